@@ -37,7 +37,9 @@ class Scratch {
   }
   ~Scratch() { close(descriptor_); }
   Scratch(const Scratch&) = delete;
+  Scratch(Scratch&&) = delete;
   Scratch& operator=(const Scratch&) = delete;
+  Scratch& operator=(Scratch&&) = delete;
 
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
@@ -75,12 +77,14 @@ std::vector<std::string> merged_environment(std::map<std::string, std::string> v
     variables.emplace(text.substr(0, equals), text.substr(equals + 1));
   }
   std::vector<std::string> entries;
-  for (const auto& [name, value] : variables) entries.push_back(name + "=" + value);
+  entries.reserve(variables.size());
+  for (const auto& [name, value] : variables) entries.emplace_back(name).append("=").append(value);
   return entries;
 }
 
 std::vector<char*> c_pointers(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (auto& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
