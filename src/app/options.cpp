@@ -34,7 +34,7 @@ void declare(CLI::App& app, CommandLine& line) {
   app.add_option("-k,--keys-file", line.keys_files,
                  "Read keys from FILE, a key or a range a line, # for comments; - is stdin")
       ->type_name("FILE")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->take_all();
 
   app.add_option("-c,--count", line.count, "Draw N random keys (15)")->type_name("N");
