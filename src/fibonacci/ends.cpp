@@ -2,26 +2,76 @@
 #include "fibo/fibonacci/ends.hpp"
 
 #include "fibo/fibonacci/fibonacci.hpp"
-#include "fibo/fibonacci/residue.hpp"
+
+#include "ends_doubling.hpp"
+#include "ends_logarithm.hpp"
+#include "ends_text.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 namespace fibo {
+namespace {
 
-Ends fibonacci_ends(std::uint64_t n, std::uint64_t count) {
-  const std::string digits = fibonacci(n);
-  if (digits.size() <= 2 * count) return {digits.size(), digits, ""};
-  return {digits.size(), digits.substr(0, count), digits.substr(digits.size() - count)};
+// Residues modulo 10^count fit 64 bits up to this count.
+constexpr std::uint64_t max_residue_digits = detail::powers_of_ten.size() - 1;
+
+std::uint64_t checked(std::uint64_t count) {
+  if (count == 0) throw std::invalid_argument("the count of leading and trailing digits is 0");
+  return count;
 }
 
-std::uint64_t fibonacci_mod(std::uint64_t n, std::uint64_t modulus) {
-  __extension__ using Wide = unsigned __int128;
-  std::uint64_t a = 0;
-  std::uint64_t b = 1 % modulus;
-  for (std::uint64_t i = 0; i < n; ++i) {
-    const auto sum = static_cast<std::uint64_t>((Wide{a} + b) % modulus);
-    a = b;
-    b = sum;
+// A period of F(n) mod 10^count: the least common multiple of those modulo 2^count and 5^count,
+// 3 * 2^(count-1) and 4 * 5^count (D. D. Wall, "Fibonacci series modulo m", American Mathematical
+// Monthly 67 (1960)).
+std::uint64_t period(std::uint64_t count) {
+  if (count == 1) return 60;
+  if (count == 2) return 300;
+  return 15 * detail::powers_of_ten[count - 1];
+}
+
+std::string leading_digits(std::uint64_t n, std::uint64_t count) {
+  if (count <= detail::max_logarithm_digits) {
+    if (auto text = detail::leading_by_logarithm(n, count)) return *std::move(text);
   }
-  return a;
+  return detail::leading_by_doubling(n, count);
+}
+
+// `residue(k)` is F(k) mod 10^count, and is asked for up to count = max_residue_digits.
+template <typename Residue>
+Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
+  Ends result{fibonacci_digit_count(n), {}, {}};
+  const bool in_full = result.digit_count <= count || result.digit_count - count <= count;
+  if (in_full || n < detail::min_logarithm_n) {
+    result.leading = fibonacci(n);
+    if (in_full) return result;
+    result.trailing = result.leading.substr(result.digit_count - count);
+    result.leading.resize(count);
+    return result;
+  }
+  result.leading = leading_digits(n, count);
+  if (count <= max_residue_digits) {
+    detail::append_padded(result.trailing, residue(n % period(count)), count);
+  } else {
+    result.trailing = detail::trailing_by_doubling(n, count);
+  }
+  return result;
+}
+
+}  // namespace
+
+Ends fibonacci_ends(std::uint64_t n, std::uint64_t count) {
+  return ends(n, checked(count),
+              [count](std::uint64_t k) { return fibonacci_mod(k, detail::powers_of_ten[count]); });
+}
+
+FibonacciEnds::FibonacciEnds(std::uint64_t count) : count_{checked(count)} {
+  if (count <= max_residue_digits) residue_.emplace(detail::powers_of_ten[count]);
+}
+
+Ends FibonacciEnds::operator()(std::uint64_t n) const {
+  return ends(n, count_, [this](std::uint64_t k) { return (*residue_)(k); });
 }
 
 }  // namespace fibo
