@@ -5,6 +5,7 @@
 #include "fibo/farm/mpi_job.hpp"
 #include "fibo/farm/worker.hpp"
 #include "fibo/farm/worker_thread.hpp"
+#include "fibo/fibonacci/evaluator.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -34,7 +35,8 @@ struct End {
 End run_rank(int argc, char** argv) {
   using namespace fibo;
   MpiJob job(argc, argv);
-  const WorkerParts worker_parts{.host = job.host(), .evaluate = evaluate_keys, .now_s = now_s};
+  const WorkerParts worker_parts{
+      .host = job.host(), .make_evaluator = make_evaluator, .now_s = now_s};
 
   if (job.rank() != to_int(producer_rank)) {
     WorkerThread worker(worker_parts);

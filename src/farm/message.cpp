@@ -166,6 +166,7 @@ struct MessageEncoder {
   void operator()(const Failure& failure) const {
     out.put(failure.chunk).put(failure.key).put(failure.what);
   }
+  void operator()(const Broken& broken) const { out.put(broken.what); }
   void operator()(const Goodbye& goodbye) const { out.put(goodbye.keys).put(goodbye.computing_s); }
 };
 
@@ -211,6 +212,7 @@ struct MessageDecoder {
     failure.what = in.get_text();
     return failure;
   }
+  Broken operator()(std::type_identity<Broken>) const { return {in.get_text()}; }
   Goodbye operator()(std::type_identity<Goodbye>) const {
     Goodbye goodbye;
     goodbye.keys = in.get<std::uint64_t>();

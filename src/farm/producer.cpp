@@ -89,6 +89,9 @@ class Producer {
                 throw WorkerFailure(fmt::format("{} could not compute F({}): {}", name(from),
                                                 failure.key, failure.what));
               },
+              [&](const Broken& broken) {
+                throw WorkerFailure(fmt::format("{} cannot go on: {}", name(from), broken.what));
+              },
               [&](const Goodbye&) {
                 throw WorkerFailure(fmt::format("{} left before the run was over", name(from)));
               },

@@ -18,10 +18,6 @@ constexpr std::size_t results_bytes = std::size_t{256} << 10;
 
 }  // namespace
 
-void evaluate_keys(const Quantity& quantity, std::span<const Key> keys, const ValueSink& sink) {
-  for (const Key key : keys) sink(key, evaluate(quantity, key));
-}
-
 Worker::Worker(WorkerParts parts, Send send) : parts_(std::move(parts)), send_(std::move(send)) {}
 
 void Worker::greet() {
@@ -29,21 +25,26 @@ void Worker::greet() {
 }
 
 bool Worker::process(const Bytes& message) {
-  return std::visit(Overloaded{
-                        [&](const Job& job) {
-                          quantity_ = job.quantity;
-                          return true;
-                        },
-                        [&](const Chunk& chunk) {
-                          compute(chunk);
-                          return true;
-                        },
-                        [&](const Stop&) {
-                          send_(encode(goodbye_));
-                          return false;
-                        },
-                    },
-                    decode_to_worker(message));
+  try {
+    return std::visit(Overloaded{
+                          [&](const Job& job) {
+                            quantity_ = job.quantity;
+                            return true;
+                          },
+                          [&](const Chunk& chunk) {
+                            compute(chunk);
+                            return true;
+                          },
+                          [&](const Stop&) {
+                            send_(encode(goodbye_));
+                            return false;
+                          },
+                      },
+                      decode_to_worker(message));
+  } catch (const MalformedMessage& error) {
+    send_(encode(Broken{error.what()}));
+    return true;
+  }
 }
 
 void Worker::compute(const Chunk& chunk) {
@@ -74,7 +75,8 @@ void Worker::compute(const Chunk& chunk) {
   const double begin_s = parts_.now_s();
   std::string failure;
   try {
-    parts_.evaluate(*quantity_, chunk.keys, take);
+    if (!evaluate_) evaluate_ = parts_.make_evaluator(*quantity_);
+    evaluate_(chunk.keys, take);
   } catch (const std::bad_alloc&) {
     failure = "out of memory";
   } catch (const std::exception& error) {

@@ -17,7 +17,8 @@
 ///
 ///     producer -> worker:  Job, then any number of Chunk, then Stop
 ///     worker -> producer:  Hello, then for each chunk its keys' values in order (Results, or
-///                          ValuePart where a value is long), or a Failure; after Stop, Goodbye
+///                          ValuePart where a value is long), or a Failure; at any time, Broken;
+///                          after Stop, Goodbye
 ///
 /// Integers are written as 64 bits in the machine's own order: all ranks run one binary.
 namespace fibo {
@@ -59,6 +60,10 @@ struct Failure {
   Key key = 0;
   std::string what;
 };
+/// The worker cannot go on, for a reason that is not in a key.
+struct Broken {
+  std::string what;
+};
 /// The worker's last message.
 struct Goodbye {
   std::uint64_t keys = 0;  ///< how many it computed
@@ -66,7 +71,7 @@ struct Goodbye {
 };
 
 using ToWorker = std::variant<Job, Chunk, Stop>;
-using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Goodbye>;
+using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye>;
 
 /// A message that does not follow the format: too short, too long, or with a value out of range.
 class MalformedMessage : public std::runtime_error {

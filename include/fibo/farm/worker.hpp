@@ -4,24 +4,18 @@
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/message.hpp"
+#include "fibo/fibonacci/evaluator.hpp"
 #include "fibo/fibonacci/quantity.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <string>
 
 namespace fibo {
 
-/// Takes one key's value as soon as it is there.
-using ValueSink = std::function<void(Key, Value)>;
-
-/// Computes the values of some keys and hands each to the sink, in the order of the keys.
-using Evaluator = std::function<void(const Quantity&, std::span<const Key>, const ValueSink&)>;
-
-/// The Evaluator of the program: each key by evaluate() of quantity.hpp.
-void evaluate_keys(const Quantity& quantity, std::span<const Key> keys, const ValueSink& sink);
+/// Makes what computes the values of a job; make_evaluator() in the program.
+using EvaluatorMaker = std::function<Evaluator(const Quantity&)>;
 
 /// Seconds on a clock that never goes back.
 using Clock = std::function<double()>;
@@ -29,7 +23,7 @@ using Clock = std::function<double()>;
 /// What a worker is made of.
 struct WorkerParts {
   std::string host;  ///< the name of the machine, for the producer's reports
-  Evaluator evaluate;
+  EvaluatorMaker make_evaluator;
   Clock now_s;
   /// A value's digits go in one message up to this many bytes, in parts of it beyond. MPI counts in
   /// ints, so it must stay under 2 GiB; 16 MiB keeps both ends' buffers small, and a part's
@@ -48,9 +42,8 @@ class Worker {
   void greet();
 
   /// Does what the message asks and sends the answers. An exception of the evaluator becomes a
-  /// Failure message.
+  /// Failure, a message that makes no sense is answered by Broken.
   /// @return false after Stop, when the last message has been sent
-  /// @throws MalformedMessage  if the bytes are no message
   bool process(const Bytes& message);
 
  private:
@@ -60,6 +53,7 @@ class Worker {
   WorkerParts parts_;
   Send send_;
   std::optional<Quantity> quantity_;
+  Evaluator evaluate_;  ///< made for the first chunk, so that its failure has a key
   Goodbye goodbye_;
 };
 

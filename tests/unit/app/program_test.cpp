@@ -3,6 +3,7 @@
 
 #include "fibo/farm/in_place_channel.hpp"
 
+#include "support/evaluators.hpp"
 #include "support/temp_folder.hpp"
 
 #include <cstdint>
@@ -19,6 +20,7 @@
 namespace fibo {
 namespace {
 
+using test::always;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -26,12 +28,12 @@ using testing::StartsWith;
 
 class ProgramTest : public testing::Test {
  protected:
-  ExitCode run(std::vector<std::string> arguments, Evaluator evaluate = evaluate_keys) {
+  ExitCode run(std::vector<std::string> arguments, EvaluatorMaker maker = make_evaluator) {
     arguments.insert(arguments.begin(), "fibo_mpi");
     std::vector<const char*> argv;
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     const auto clock = [this] { return clock_s_ += 1; };
-    InPlaceChannel channel({.host = "here", .evaluate = std::move(evaluate), .now_s = clock});
+    InPlaceChannel channel({.host = "here", .make_evaluator = std::move(maker), .now_s = clock});
     std::ostringstream err;
     const ExitCode code = run_program(static_cast<int>(argv.size()), argv.data(), channel,
                                       {.host = "here",
@@ -106,11 +108,11 @@ TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {
 TEST_F(ProgramTest, WritesRandomValuesThatOutgrowItsMemoryAsTheyCome) {
   memory_bytes_ = std::uint64_t{20} << 20;
   EXPECT_EQ(run({"--count", "300", "--min", "100000", "--max", "1000000", "-o", file_},
-                [](const Quantity& quantity, std::span<const Key> keys, const ValueSink& sink) {
+                always([](std::span<const Key> keys, const ValueSink& sink) {
                   // As long as the value, and quicker.
                   for (const Key key : keys)
-                    sink(key, std::string(value_bytes(quantity, key), '1'));
-                }),
+                    sink(key, std::string(value_bytes(FullDigits{}, key), '1'));
+                })),
             ExitCode::success);
   EXPECT_GT(std::filesystem::file_size(file_), 30U << 20);
 }
@@ -130,7 +132,7 @@ TEST_F(ProgramTest, FailsWhenTheDiskIsFull) {
 
 TEST_F(ProgramTest, FailsAndLeavesTheOldFileWhenAWorkerFails) {
   std::ofstream(file_) << "old";
-  EXPECT_EQ(run({"5", "-o", file_}, [](auto&&...) { throw std::runtime_error("broken"); }),
+  EXPECT_EQ(run({"5", "-o", file_}, always([](auto&&...) { throw std::runtime_error("broken"); })),
             ExitCode::failure);
   EXPECT_EQ(err_, "fibo_mpi: rank 0@here could not compute F(5): broken\n");
   EXPECT_EQ(written(), "old");

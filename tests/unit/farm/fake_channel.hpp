@@ -19,7 +19,7 @@ namespace fibo::test {
 /// order, as MPI's do. Real workers answer real bytes.
 class FakeChannel final : public ProducerChannel {
  public:
-  FakeChannel(int workers, const Evaluator& evaluate, std::uint64_t seed,
+  FakeChannel(int workers, const EvaluatorMaker& make_evaluator, std::uint64_t seed,
               std::size_t part_bytes = 1000)
       : random_(seed) {
     for (int i = 0; i < workers; ++i) {
@@ -28,7 +28,7 @@ class FakeChannel final : public ProducerChannel {
       Desk& desk = desks_[rank];
       desk.worker = std::make_unique<Worker>(
           WorkerParts{.host = "host" + std::to_string(i % 3),
-                      .evaluate = evaluate,
+                      .make_evaluator = make_evaluator,
                       .now_s = [] { return 0.0; },
                       .part_bytes = part_bytes},
           [&desk](Bytes message) { desk.to_producer.push_back(std::move(message)); });

@@ -13,7 +13,7 @@ namespace fibo {
 namespace {
 
 WorkerParts parts() {
-  return {.host = "here", .evaluate = evaluate_keys, .now_s = [] { return 0.0; }};
+  return {.host = "here", .make_evaluator = make_evaluator, .now_s = [] { return 0.0; }};
 }
 
 TEST(InPlaceChannel, RunsTheWholeFarm) {

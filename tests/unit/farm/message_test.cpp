@@ -26,6 +26,7 @@ const std::vector<ToProducer>& all_to_producer() {
       Results{3, {{10, std::string("55")}, {11, Ends{209, "43", "75"}}, {12, std::uint64_t{6}}}},
       ValuePart{.chunk = 1, .key = 99, .total_bytes = 10, .offset_bytes = 4, .digits = "1234"},
       Failure{5, 77, "out of memory"},
+      Broken{"no job"},
       Goodbye{12, 1.5},
   };
   return messages;
@@ -70,7 +71,9 @@ TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   EXPECT_EQ(failure.key, 77U);
   EXPECT_EQ(failure.what, "out of memory");
 
-  const auto goodbye = round_trip<Goodbye>(all_to_producer()[4]);
+  EXPECT_EQ(round_trip<Broken>(all_to_producer()[4]).what, "no job");
+
+  const auto goodbye = round_trip<Goodbye>(all_to_producer()[5]);
   EXPECT_EQ(goodbye.keys, 12U);
   EXPECT_EQ(goodbye.computing_s, 1.5);
 }

@@ -3,6 +3,7 @@
 
 #include "fake_channel.hpp"
 #include "map_sink.hpp"
+#include "support/evaluators.hpp"
 
 #include <limits>
 #include <map>
@@ -67,7 +68,7 @@ TEST_P(ProducerSchedules, AllGiveTheSameMap) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     // Parts of three digits: most values come in several.
-    FakeChannel channel(workers, evaluate_keys, seed, 3);
+    FakeChannel channel(workers, make_evaluator, seed, 3);
     NamedKeys keys({{0, 90}, {20, 50}});
     MapSink results;
     Counts counts;
@@ -89,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Workers, ProducerSchedules, testing::Values(1, 2, 3, 8,
 TEST(Producer, ComputesEveryQuantity) {
   for (const Quantity& quantity :
        {Quantity(FullDigits{}), Quantity(EndDigits{2}), Quantity(Residue{7})}) {
-    FakeChannel channel(3, evaluate_keys, 1);
+    FakeChannel channel(3, make_evaluator, 1);
     NamedKeys keys({{0, 60}});
     MapSink results;
     Counts counts;
@@ -100,7 +101,7 @@ TEST(Producer, ComputesEveryQuantity) {
 }
 
 TEST(Producer, HasNothingToDoWithoutKeys) {
-  FakeChannel channel(3, evaluate_keys, 1);
+  FakeChannel channel(3, make_evaluator, 1);
   NamedKeys keys({});
   MapSink results;
   Counts counts;
@@ -110,7 +111,7 @@ TEST(Producer, HasNothingToDoWithoutKeys) {
 }
 
 TEST(Producer, WorksWithinTheSmallestRoomForValues) {
-  FakeChannel channel(4, evaluate_keys, 1);
+  FakeChannel channel(4, make_evaluator, 1);
   NamedKeys keys({{0, 500}});
   MapSink results;
   Counts counts;
@@ -119,15 +120,16 @@ TEST(Producer, WorksWithinTheSmallestRoomForValues) {
 }
 
 TEST(Producer, NamesTheWorkerAndTheKeyOfAnException) {
-  const Evaluator evaluate = [](const Quantity& quantity, std::span<const Key> keys,
-                                const ValueSink& sink) {
-    for (const Key key : keys) {
-      if (key == 33) throw std::runtime_error("a cosmic ray");
-      sink(key, fibo::evaluate(quantity, key));
-    }
+  const auto broken = [](const Quantity& quantity) -> Evaluator {
+    return [quantity](std::span<const Key> keys, const ValueSink& sink) {
+      for (const Key key : keys) {
+        if (key == 33) throw std::runtime_error("a cosmic ray");
+        sink(key, evaluate(quantity, key));
+      }
+    };
   };
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    FakeChannel channel(3, evaluate, seed);
+    FakeChannel channel(3, broken, seed);
     EXPECT_THAT(failure_of(channel, FullDigits{}, {{0, 90}}),
                 AllOf(HasSubstr("rank "), HasSubstr("@host"),
                       HasSubstr("could not compute F(33): a cosmic ray")));
@@ -135,15 +137,15 @@ TEST(Producer, NamesTheWorkerAndTheKeyOfAnException) {
 }
 
 TEST(Producer, NamesAWorkerThatRanOutOfMemory) {
-  const Evaluator evaluate = [](auto&&...) { throw std::bad_alloc(); };
-  FakeChannel channel(1, evaluate, 1);
+  const auto exhausted = test::always([](auto&&...) { throw std::bad_alloc(); });
+  FakeChannel channel(1, exhausted, 1);
   EXPECT_THAT(failure_of(channel, FullDigits{}, {{5, 5}}),
               HasSubstr("rank 0@host0 could not compute F(5): out of memory"));
 }
 
 TEST(Producer, RefusesMessagesThatMakeNoSense) {
   const auto failure_after = [](Bytes forged) {
-    FakeChannel channel(2, evaluate_keys, 3);
+    FakeChannel channel(2, make_evaluator, 3);
     channel.forge(Rank{1}, std::move(forged));
     return failure_of(channel, FullDigits{}, {{1, 50}});
   };
@@ -156,6 +158,8 @@ TEST(Producer, RefusesMessagesThatMakeNoSense) {
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
   EXPECT_THAT(failure_after(encode(ToProducer(ValuePart{0, 1, 10, 5, "12345"}))),
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Broken{"no such message"}))),
+              HasSubstr("rank 1@host1 cannot go on: no such message"));
   EXPECT_THAT(failure_after(encode(ToProducer(Goodbye{}))),
               HasSubstr("left before the run was over"));
 }
@@ -168,7 +172,7 @@ TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
     [[nodiscard]] std::uint64_t held_bytes() const override { return 0; }
   };
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    FakeChannel channel(3, evaluate_keys, seed);
+    FakeChannel channel(3, make_evaluator, seed);
     NamedKeys keys({{0, 90}});
     FullDisk results;
     Counts counts;
@@ -179,7 +183,7 @@ TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
 }
 
 TEST(DismissWorkers, StopsAll) {
-  FakeChannel channel(5, evaluate_keys, 1);
+  FakeChannel channel(5, make_evaluator, 1);
   dismiss_workers(channel);
   EXPECT_TRUE(channel.nothing_left_over());
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/worker.hpp"
 
+#include "support/evaluators.hpp"
+
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,12 +13,13 @@
 namespace fibo {
 namespace {
 
+using test::always;
 using testing::SizeIs;
 
 struct Bench {
-  explicit Bench(Evaluator evaluate = evaluate_keys, std::size_t part_bytes = 1000)
+  explicit Bench(EvaluatorMaker maker = make_evaluator, std::size_t part_bytes = 1000)
       : worker({.host = "here",
-                .evaluate = std::move(evaluate),
+                .make_evaluator = std::move(maker),
                 .now_s = [this] { return clock_s += 1; },
                 .part_bytes = part_bytes},
                [this](const Bytes& message) { sent.push_back(decode_to_producer(message)); }) {}
@@ -48,7 +51,7 @@ TEST(Worker, AnswersAChunkInItsOrder) {
 }
 
 TEST(Worker, SendsALongValueInParts) {
-  Bench bench(evaluate_keys, 4);
+  Bench bench(make_evaluator, 4);
   bench.tell(Job{FullDigits{}});
   bench.tell(Chunk{0, {5, 50, 6}});  // F(50) = 12586269025
   ASSERT_THAT(bench.sent, SizeIs(5));
@@ -66,21 +69,20 @@ TEST(Worker, SendsALongValueInParts) {
 }
 
 TEST(Worker, SendsResultsOnBeforeALongChunkIsDone) {
-  Bench bench(
-      [](const Quantity&, std::span<const Key> keys, const ValueSink& sink) {
-        for (const Key key : keys) sink(key, std::string(100'000, '7'));
-      },
-      1'000'000);
+  Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
+                for (const Key key : keys) sink(key, std::string(100'000, '7'));
+              }),
+              1'000'000);
   bench.tell(Job{FullDigits{}});
   bench.tell(Chunk{0, {1, 2, 3, 4, 5, 6}});
   EXPECT_THAT(bench.sent, SizeIs(2));
 }
 
 TEST(Worker, ReportsTheKeyThatFailedAfterThoseThatDidNot) {
-  Bench bench([](const Quantity&, std::span<const Key> keys, const ValueSink& sink) {
+  Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
     sink(keys[0], std::string("1"));
     throw std::runtime_error("broken");
-  });
+  }));
   bench.tell(Job{FullDigits{}});
   EXPECT_TRUE(bench.tell(Chunk{9, {1, 2, 3}}));
   ASSERT_THAT(bench.sent, SizeIs(2));
@@ -102,9 +104,20 @@ TEST(Worker, SaysGoodbyeWithWhatItDid) {
   EXPECT_EQ(goodbye.computing_s, 2);
 }
 
-TEST(Worker, RefusesAChunkBeforeTheJob) {
+TEST(Worker, ReportsWhatItCannotUnderstand) {
   Bench bench;
-  EXPECT_THROW(bench.tell(Chunk{0, {1}}), MalformedMessage);
+  EXPECT_TRUE(bench.tell(Chunk{0, {1}}));
+  EXPECT_EQ(std::get<Broken>(bench.sent.at(0)).what, "a chunk came before the job");
+  EXPECT_TRUE(bench.worker.process(Bytes{'\x7f'}));
+  EXPECT_EQ(std::get<Broken>(bench.sent.at(1)).what, "a kind is unknown");
+  EXPECT_FALSE(bench.tell(Stop{}));
+}
+
+TEST(Worker, ReportsAnEvaluatorThatCannotBeMade) {
+  Bench bench([](const Quantity&) -> Evaluator { throw std::bad_alloc(); });
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{0, {7}});
+  EXPECT_EQ(std::get<Failure>(bench.sent.at(0)).key, 7U);
 }
 
 }  // namespace

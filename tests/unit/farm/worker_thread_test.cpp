@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/worker_thread.hpp"
 
+#include "support/evaluators.hpp"
+
 #include <chrono>
 #include <future>
 #include <memory>
@@ -13,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-WorkerParts parts(Evaluator evaluate) {
-  return {.host = "here", .evaluate = std::move(evaluate), .now_s = [] { return 0.0; }};
+WorkerParts parts(EvaluatorMaker maker) {
+  return {.host = "here", .make_evaluator = std::move(maker), .now_s = [] { return 0.0; }};
 }
 
 template <class T>
@@ -25,7 +27,7 @@ T expect_next(WorkerThread& worker) {
 }
 
 TEST(WorkerThread, AnswersUntilItIsStopped) {
-  WorkerThread worker(parts(evaluate_keys));
+  WorkerThread worker(parts(make_evaluator));
   EXPECT_EQ(expect_next<Hello>(worker).host, "here");
   EXPECT_FALSE(worker.receive_within(0us));
   worker.send(encode(Job{FullDigits{}}));
@@ -37,7 +39,7 @@ TEST(WorkerThread, AnswersUntilItIsStopped) {
 }
 
 TEST(WorkerThread, EndsByItselfWhenItsOwnerUnwinds) {
-  const WorkerThread worker(parts(evaluate_keys));
+  const WorkerThread worker(parts(make_evaluator));
 }
 
 TEST(WorkerThread, IsAbandonedWhenItComputesOnAfterStop) {
@@ -45,10 +47,10 @@ TEST(WorkerThread, IsAbandonedWhenItComputesOnAfterStop) {
   const auto release = std::make_shared<std::promise<void>>();
   const auto done = std::make_shared<std::promise<void>>();
   {
-    WorkerThread worker(parts([release, done](auto&&...) {
+    WorkerThread worker(parts(test::always([release, done](auto&&...) {
       release->get_future().wait();
       done->set_value();
-    }));
+    })));
     expect_next<Hello>(worker);
     worker.send(encode(Job{FullDigits{}}));
     worker.send(encode(Chunk{0, {1}}));
