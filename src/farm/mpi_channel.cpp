@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <limits>
 #include <set>
 #include <stdexcept>
 #include <thread>
@@ -44,11 +43,12 @@ constexpr std::size_t max_arriving = 16;
 
 }  // namespace
 
-MpiMail::MpiMail(const mpi::communicator& world) : comm_(world, mpi::comm_duplicate) {}
+MpiMail::MpiMail(const mpi::communicator& world, std::size_t max_message_bytes)
+    : comm_(world, mpi::comm_duplicate), max_message_bytes_(max_message_bytes) {}
 
 void MpiMail::send(int to, Bytes message) {
-  if (message.size() > static_cast<std::size_t>(std::numeric_limits<int>::max()))
-    throw std::length_error("a message of 2 GiB or more cannot be sent");
+  if (message.size() > max_message_bytes_)
+    throw std::length_error("a message is too long for MPI to count");
   Transfer& transfer = sending_.emplace_back(Transfer{to, std::move(message), {}});
   transfer.request =
       comm_.isend(to, farm_tag, transfer.message.data(), static_cast<int>(transfer.message.size()));

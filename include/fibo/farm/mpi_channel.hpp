@@ -6,7 +6,7 @@
 #include "fibo/farm/worker_thread.hpp"
 
 #include <cstddef>
-#include <deque>
+#include <limits>
 #include <list>
 #include <optional>
 #include <string>
@@ -24,16 +24,21 @@ namespace fibo {
 /// MPI_CHAR arrays, each message one MPI message of less than 2 GiB.
 class MpiMail {
  public:
+  static constexpr auto most_countable_bytes =
+      static_cast<std::size_t>(std::numeric_limits<int>::max());
+
   struct Letter {
     int from;
     Bytes message;
   };
 
   /// Collective: works on a duplicate of `world`, so that no one else's messages are met.
-  explicit MpiMail(const boost::mpi::communicator& world);
+  /// @param max_message_bytes  what one MPI call can count; less in tests
+  explicit MpiMail(const boost::mpi::communicator& world,
+                   std::size_t max_message_bytes = most_countable_bytes);
 
   /// Starts sending; the bytes are kept here until they are gone.
-  /// @throws std::length_error  if there are 2^31 bytes or more
+  /// @throws std::length_error  if there are more than max_message_bytes
   void send(int to, Bytes message);
 
   /// The next message that has arrived in full. Those of one sender come in the order in which it
@@ -58,6 +63,7 @@ class MpiMail {
   void begin_arrivals();
 
   boost::mpi::communicator comm_;
+  std::size_t max_message_bytes_;
   std::list<Transfer> sending_;
   std::list<Transfer> arriving_;  ///< in the order of their matching
 };
