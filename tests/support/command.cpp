@@ -5,7 +5,6 @@
 #include <charconv>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -139,7 +138,8 @@ void kill_session(pid_t session) {
 /// The session of the process, nothing for a zombie or where the process is gone.
 std::optional<pid_t> session_of(const std::filesystem::path& proc_folder) {
   std::ifstream file(proc_folder / "stat");
-  const std::string stat{std::istreambuf_iterator<char>(file), {}};
+  std::string stat;
+  std::getline(file, stat, '\0');  // which, unlike a bare iterator, does not throw if it has gone
   // "PID (NAME) STATE PARENT GROUP SESSION ...", and the name may hold blanks and parentheses.
   const auto name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
@@ -196,7 +196,7 @@ CommandResult run_command(const Command& command) {
 Command mpi_command(int ranks, const std::vector<std::string>& argv) {
   Command command;
   // `timeout` is for the case that the test itself is killed: nobody else would end the job then.
-  command.argv = {"timeout",         "--kill-after=5", "90",   "mpirun", "--quiet",
+  command.argv = {"timeout",         "--kill-after=5", "150",  "mpirun", "--quiet",
                   "--oversubscribe", "--bind-to",      "none", "-np",    std::to_string(ranks)};
   command.argv.insert(command.argv.end(), argv.begin(), argv.end());
   // Looking for networks that one machine does not have takes half of the time of a start.

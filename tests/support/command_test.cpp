@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <csignal>
 #include <fstream>
-#include <iterator>
 #include <system_error>
 
 #include <gmock/gmock.h>
@@ -29,14 +28,16 @@ std::string no_result(const CommandResult& result) {
   return result.out + "|" + result.err;
 }
 
-/// How many processes have `word` among their arguments.
+/// How many processes have `word` as an argument.
 std::ptrdiff_t processes_with_argument(const std::string& word) {
-  return std::ranges::count_if(
-      std::filesystem::directory_iterator("/proc"), [&](const auto& entry) {
-        std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-        const std::string arguments{std::istreambuf_iterator<char>(file), {}};
-        return arguments.find(word + '\0') != std::string::npos;
-      });
+  return std::ranges::count_if(std::filesystem::directory_iterator("/proc"),
+                               [&](const auto& entry) {
+                                 std::ifstream file(entry.path() / "cmdline", std::ios::binary);
+                                 std::string argument;
+                                 while (std::getline(file, argument, '\0') && argument != word) {
+                                 }
+                                 return argument == word;
+                               });
 }
 
 /// A time to sleep that no other process on the machine has among its arguments.
