@@ -101,8 +101,9 @@ class Neighbours {
 
   [[nodiscard]] const Limbs& value() const { return value_; }
 
-  // From k to 2k + odd, but only the limbs from position `first` to before position `last` of the
-  // result, as the others were cut off: that of value and before is the carry from below `first`.
+  // From k to 2k + odd. Of the result only the limbs from position `first` to before `last` are
+  // computed, and without what the columns below `first` carry into them. The one place where
+  // numbers are multiplied.
   void double_up(bool odd, std::size_t first, std::size_t last) {
     const std::size_t size = value_.size();
     twice_value_.resize(size);

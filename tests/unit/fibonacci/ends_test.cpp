@@ -479,6 +479,26 @@ TEST(LeadingDigits, AreComputedAgainWhereTheLogarithmDoesNotProveThem) {
   }
 }
 
+TEST(LeadingDigits, AreComputedAgainWhereTheFirstLimbsDoNotProveThem) {
+  // Found among 10^8 random keys, with 14 more digits that show why.
+  struct Key {
+    std::uint64_t n;
+    std::string more_digits;
+  };
+  const std::vector<Key> keys{
+      {5313376193760778184U, "6986740270902413754585238806899999999619063"},
+      {10650785226870899779U, "6337287977119357727941809761099999998323639"},
+  };
+  for (const auto& [n, more_digits] : keys) {
+    constexpr std::uint64_t count = 29;
+    ASSERT_EQ(leading_by_mpfr(n, more_digits.size()).second, more_digits);
+    const std::size_t limbs = detail::leading_limbs(count);
+    EXPECT_EQ(detail::leading_by_doubling(n, count, limbs), std::nullopt) << n;
+    EXPECT_EQ(detail::leading_by_doubling(n, count, limbs + 1), more_digits.substr(0, count)) << n;
+    EXPECT_EQ(detail::leading_by_doubling(n, count), more_digits.substr(0, count)) << n;
+  }
+}
+
 TEST(LeadingDigits, AreNeverGuessedFromTooFewLimbs) {
   // Three limbs prove some 16 to 18 digits of a key of 64 bits.
   std::mt19937_64 random{29};
@@ -497,6 +517,16 @@ TEST(LeadingDigits, AreNeverGuessedFromTooFewLimbs) {
   EXPECT_GT(undecided, 200);
 }
 
+TEST(LeadingDigits, ByDoublingAreThoseOfEverySmallKey) {
+  for (std::uint64_t n = 1; n <= 3000; ++n) {
+    const std::string digits = fibonacci_by_gmp(n);
+    for (std::uint64_t count = 1; count <= digits.size(); count += 1 + digits.size() / 8) {
+      ASSERT_EQ(detail::leading_by_doubling(n, count), digits.substr(0, count)) << n;
+    }
+    ASSERT_EQ(detail::leading_by_doubling(n, digits.size()), digits) << n;
+  }
+}
+
 TEST(LeadingDigits, KeepTheirErrorBoundAtAllLengths) {
   // Where the bound is too small by any factor that matters, a longer computation disagrees.
   std::mt19937_64 random{31};
@@ -510,6 +540,16 @@ TEST(LeadingDigits, KeepTheirErrorBoundAtAllLengths) {
         ASSERT_EQ(text.value_or(expected), expected) << n << ", " << shorter;
       }
     }
+  }
+}
+
+TEST(TrailingDigits, ByDoublingAreThoseOfEverySmallKey) {
+  for (std::uint64_t n = 0; n <= 3000; ++n) {
+    const std::string digits = fibonacci_by_gmp(n);
+    for (std::uint64_t count = 1; count <= digits.size(); count += 1 + digits.size() / 8) {
+      ASSERT_EQ(detail::trailing_by_doubling(n, count), digits.substr(digits.size() - count)) << n;
+    }
+    ASSERT_EQ(detail::trailing_by_doubling(n, digits.size() + 3), "000" + digits) << n;
   }
 }
 
