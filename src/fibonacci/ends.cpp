@@ -38,14 +38,24 @@ std::string leading_digits(std::uint64_t n, std::uint64_t count) {
   return detail::leading_by_doubling(n, count);
 }
 
+// Whether F(n) of that many digits is computed sooner than its ends.
+bool is_sooner_in_full(std::uint64_t n, std::uint64_t digit_count, std::uint64_t count) {
+  // Up to max_logarithm_digits the ends take no time to speak of, but need a minimum of n. Beyond,
+  // they take products of `count` digits for each bit of n, more costly than one of a few times
+  // that.
+  constexpr std::uint64_t ratio = 16;
+  if (count <= detail::max_logarithm_digits) return n < detail::min_logarithm_n;
+  return digit_count / ratio <= count;
+}
+
 // `residue(k)` is F(k) mod 10^count, and is asked for up to count = max_residue_digits.
 template <typename Residue>
 Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
   Ends result{fibonacci_digit_count(n), {}, {}};
-  const bool in_full = result.digit_count <= count || result.digit_count - count <= count;
-  if (in_full || n < detail::min_logarithm_n) {
+  const bool is_shown_in_full = result.digit_count <= count || result.digit_count - count <= count;
+  if (is_shown_in_full || is_sooner_in_full(n, result.digit_count, count)) {
     result.leading = fibonacci(n);
-    if (in_full) return result;
+    if (is_shown_in_full) return result;
     result.trailing = result.leading.substr(result.digit_count - count);
     result.leading.resize(count);
     return result;

@@ -21,78 +21,63 @@
 namespace fibo::detail {
 namespace {
 
-// A natural number in limbs of 18 decimal digits, the least significant first, without leading
-// zeros.
+// A natural number in limbs of 18 decimal digits, the least significant first.
 using Limbs = std::vector<std::uint64_t>;
 using LimbSpan = std::span<const std::uint64_t>;
 
 constexpr std::uint64_t limb_base = powers_of_ten[limb_digits];
 constexpr Reciprocal limb_reciprocal{limb_base};
 
-struct Split {
-  uint128 quotient;
-  std::uint64_t remainder;
+// One column of a product after the other, from its least: the sum of what falls into the column,
+// of which one limb stays and the rest is carried to the next.
+//
+// Factors are limbs, or on one side up to three times as large, so that a product is below 3 *
+// 10^36. The sum is folded where it reaches 2^64 * 10^18: with 64 more products, and the carry,
+// which is below 4 * 10^18 times the number of limbs, it stays below 2^128 up to 10^19 limbs.
+class Column {
+ public:
+  // Adds x[i] y[sum - i] for begin <= i < end.
+  void add_products(const std::uint64_t* x, const std::uint64_t* y, std::size_t sum,
+                    std::size_t begin, std::size_t end) {
+    constexpr std::size_t terms = 64;
+    while (begin < end) {
+      for (const std::size_t stop = std::min(end, begin + terms); begin < stop; ++begin) {
+        sum_ += uint128{x[begin]} * y[sum - begin];
+      }
+      if (begin < end || high_word(sum_) >= limb_base) fold();
+    }
+  }
+
+  // The limb of this column; from here on the sum is that of the next one.
+  std::uint64_t next() {
+    if (high_word(sum_) >= limb_base) fold();
+    const Reciprocal::Division division = limb_reciprocal.divide(sum_);
+    sum_ = carry_ + division.quotient;
+    carry_ = 0;
+    return division.remainder;
+  }
+
+ private:
+  void fold() {
+    const std::uint64_t high = high_word(sum_) / limb_base;
+    const uint128 rest = (uint128{high_word(sum_) % limb_base} << 64) | low_word(sum_);
+    const Reciprocal::Division low = limb_reciprocal.divide(rest);
+    carry_ += (uint128{high} << 64) | low.quotient;
+    sum_ = low.remainder;
+  }
+
+  uint128 sum_ = 0;
+  uint128 carry_ = 0;  // to the next column, beyond what is still in the sum
 };
 
-Split split_limb(uint128 x) {
-  const std::uint64_t high = high_word(x) / limb_base;
-  const auto rest = (uint128{high_word(x) % limb_base} << 64) | low_word(x);
-  const Reciprocal::Division low = limb_reciprocal.divide(rest);
-  return {(uint128{high} << 64) | low.quotient, low.remainder};
-}
-
-void trim(Limbs& x) {
-  while (!x.empty() && x.back() == 0) x.pop_back();
-}
-
-// x y mod 10^(18 max_limbs), column by column.
-Limbs multiply(LimbSpan x, LimbSpan y, std::size_t max_limbs) {
-  if (x.empty() || y.empty()) return {};
-  // A product of two limbs is below 10^36: 256 of them, a limb and a carry, which stays below
-  // 2 * 10^18 times the number of limbs, are below 2^128 up to 10^19 limbs.
-  constexpr std::size_t terms = 256;
-  Limbs product(std::min(x.size() + y.size(), max_limbs));
-  uint128 carry = 0;
-  for (std::size_t column = 0; column < product.size(); ++column) {
-    std::size_t at = column < y.size() ? 0 : column - y.size() + 1;
-    const std::size_t end = std::min(column + 1, x.size());
-    uint128 sum = std::exchange(carry, 0);
-    do {
-      for (const std::size_t stop = std::min(end, at + terms); at < stop; ++at) {
-        sum += uint128{x[at]} * y[column - at];
-      }
-      const Split split = split_limb(sum);
-      carry += split.quotient;
-      sum = split.remainder;
-    } while (at < end);
-    product[column] = low_word(sum);
-  }
-  trim(product);
-  return product;
-}
-
-// x + y mod 10^(18 max_limbs)
-Limbs add(LimbSpan x, LimbSpan y, std::size_t max_limbs) {
-  if (x.size() < y.size()) std::swap(x, y);
-  Limbs sum(std::min(x.size() + 1, max_limbs));
+// x + y, as long as both, which are alike; what carries out is lost.
+void add_to(Limbs& x, LimbSpan y) {
   std::uint64_t carry = 0;
-  for (std::size_t i = 0; i < sum.size(); ++i) {
-    const std::uint64_t limb = (i < x.size() ? x[i] : 0) + (i < y.size() ? y[i] : 0) + carry;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::uint64_t limb = x[i] + y[i] + carry;
     carry = limb >= limb_base ? 1 : 0;
-    sum[i] = limb - (carry != 0 ? limb_base : 0);
+    x[i] = limb - (carry != 0 ? limb_base : 0);
   }
-  trim(sum);
-  return sum;
-}
-
-Limbs limbs_of(uint128 x) {
-  Limbs limbs;
-  while (x != 0) {
-    const Split split = split_limb(x);
-    limbs.push_back(split.remainder);
-    x = split.quotient;
-  }
-  return limbs;
 }
 
 std::string text_of(LimbSpan limbs) {
@@ -102,66 +87,142 @@ std::string text_of(LimbSpan limbs) {
   return text.substr(std::min(text.find_first_not_of('0'), text.size()));
 }
 
-struct Neighbours {
-  Limbs value;   // F(k)
-  Limbs before;  // F(k-1)
+// F(k) and F(k-1), in as many limbs each.
+class Neighbours {
+ public:
+  // From a k below 64: F(k) and F(k-1) are single limbs.
+  explicit Neighbours(std::uint64_t k) {
+    std::uint64_t value = 0;
+    std::uint64_t before = 1;
+    for (; k > 0; --k) before = std::exchange(value, value + before);
+    value_.push_back(value);
+    before_.push_back(before);
+  }
+
+  [[nodiscard]] const Limbs& value() const { return value_; }
+
+  // From k to 2k + odd. Of the result only the limbs from position `first` to before `last` are
+  // computed, and without what the columns below `first` carry into them. The one place where
+  // numbers are multiplied.
+  void double_up(bool odd, std::size_t first, std::size_t last) {
+    const std::size_t size = value_.size();
+    twice_value_.resize(size);
+    twice_before_.resize(size);
+    sum_.resize(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      twice_value_[i] = 2 * value_[i];
+      twice_before_[i] = 2 * before_[i];
+      sum_[i] = value_[i] + twice_before_[i];
+    }
+    // F(2k) < 3 F(k)^2 and F(2k+1) < 4 F(k)^2 need one limb more than F(k)^2.
+    last = std::min(last, 2 * size + 1);
+    even_.resize(last - first);
+    odd_.resize(last - first);
+    Column even_column;
+    Column odd_column;
+    for (std::size_t column = first; column < last; ++column) {
+      const std::size_t begin = column < size ? 0 : column - size + 1;
+      const std::size_t end = std::min(column + 1, size);
+      even_column.add_products(value_.data(), sum_.data(), column, begin, end);
+      even_[column - first] = even_column.next();
+      // Squares: every product of two different limbs occurs twice.
+      const std::size_t middle = (column + 1) / 2;
+      odd_column.add_products(twice_value_.data(), value_.data(), column, begin, middle);
+      odd_column.add_products(twice_before_.data(), before_.data(), column, begin, middle);
+      if (column % 2 == 0 && middle < end) {
+        odd_column.add_products(value_.data(), value_.data(), column, middle, middle + 1);
+        odd_column.add_products(before_.data(), before_.data(), column, middle, middle + 1);
+      }
+      odd_[column - first] = odd_column.next();
+    }
+    if (odd) {
+      add_to(odd_, even_);
+      value_.swap(odd_);
+      before_.swap(even_);
+    } else {
+      value_.swap(even_);
+      before_.swap(odd_);
+    }
+  }
+
+  // Drops the leading zeros of F(k), where F(k-1) has zeros too.
+  void trim() {
+    while (value_.size() > 1 && value_.back() == 0) {
+      value_.pop_back();
+      before_.pop_back();
+    }
+  }
+
+  // Drops the last limbs, but `kept`.
+  void keep_first(std::size_t kept) {
+    const auto excess = static_cast<std::ptrdiff_t>(value_.size() - kept);
+    value_.erase(value_.begin(), value_.begin() + excess);
+    before_.erase(before_.begin(), before_.begin() + excess);
+  }
+
+ private:
+  Limbs value_;
+  Limbs before_;
+  // Room for a doubling: their limbs twice, and those of F(k) + 2 F(k-1), without carries.
+  Limbs twice_value_;
+  Limbs twice_before_;
+  Limbs sum_;
+  Limbs even_;  // F(2k)
+  Limbs odd_;   // F(2k-1), F(2k+1)
 };
 
-// F(n) and F(n-1), n >= 1, by way of shorten(), which is called after each doubling to do to both
-// numbers what keeps them short. `max_limbs` says that only residues modulo 10^(18 max_limbs)
-// matter.
-template <typename Shorten>
-Neighbours double_up(std::uint64_t n, std::size_t max_limbs, Shorten shorten) {
-  constexpr int start_bits = 6;  // F(63) is a single limb
-  int bit = std::max(0, static_cast<int>(std::bit_width(n)) - start_bits);
-  std::uint64_t value = 0;
-  std::uint64_t before = 1;
-  for (std::uint64_t k = n >> bit; k > 0; --k) before = std::exchange(value, value + before);
-
-  Neighbours pair{limbs_of(value), limbs_of(before)};
-  while (bit-- > 0) {
-    const Limbs& a = pair.value;
-    const Limbs& b = pair.before;
-    Limbs odd = add(multiply(a, a, max_limbs), multiply(b, b, max_limbs), max_limbs);
-    Limbs even = multiply(a, add(a, add(b, b, max_limbs), max_limbs), max_limbs);
-    if (((n >> bit) & 1) != 0) odd = add(even, odd, max_limbs);
-    const bool is_odd = ((n >> bit) & 1) != 0;
-    pair = is_odd ? Neighbours{std::move(odd), std::move(even)}
-                  : Neighbours{std::move(even), std::move(odd)};
-    shorten(pair);
-  }
-  return pair;
+// How many bits of n are left to double_up() after a start from the first ones.
+int bits_after_start(std::uint64_t n) {
+  constexpr int start_bits = 6;
+  return std::max(0, static_cast<int>(std::bit_width(n)) - start_bits);
 }
 
-void drop_limbs(Limbs& x, std::size_t limbs) {
-  x.erase(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(std::min(limbs, x.size())));
+bool bit_of(std::uint64_t n, int bit) {
+  return ((n >> bit) & 1) != 0;
 }
 
 }  // namespace
 
 // Of F(k) and F(k-1) the W = `limbs` first limbs of F(k), and what stands beside them of F(k-1),
-// are kept. With B = 10^18, dropping the others takes less than B^-(W-1) of F(k), and, as F(k-1) is
-// at least F(k)/2, less than 2 B^-(W-1) of F(k-1). Where a pair falls short of the truth by a
-// fraction of at most e, the doubled pair does by at most 2e, and shortened by at most 2e + 2
-// B^-(W-1). So after t doublings that shorten, e < 2^(t+1) B^-(W-1), and the truth lies less than a
-// fraction of e / (1 - e) < 2^(t+2) B^-(W-1) above the W limbs computed. (t < 64 and W >= 3: e is
-// below 1/2.)
+// are kept. Let B = 10^18, and u = B^-(W-1): the last limb kept counts for at most u F(k), and, as
+// F(k-1) is at least F(k)/2, for at most 2 u F(k-1). The columns of the products that are left out
+// are two or more below that limb, and their sums are below 5 W B^2: all of them are worth less
+// than 6 W / B of it. With the limbs that are dropped, less than 2 of it is lost (for W up to
+// 10^17).
+//
+// Where a pair falls short of the truth by a fraction of at most e, the doubled pair does by at
+// most 2e, and shortened by at most 2e + 4u. So after t doublings that shorten, e < 2^(t+2) u, and
+// the truth lies less than a fraction of e / (1 - e) < 2^(t+3) u above the W limbs computed: t <=
+// 58 and W >= 3 make e less than 1/2.
 std::optional<std::string> leading_by_doubling(std::uint64_t n, std::uint64_t count,
                                                std::size_t limbs) {
+  int bit = bits_after_start(n);
   int shortened = 0;
-  const Limbs lower = double_up(n, static_cast<std::size_t>(-1), [&](Neighbours& pair) {
-                        if (pair.value.size() <= limbs) return;
-                        const std::size_t excess = pair.value.size() - limbs;
-                        drop_limbs(pair.value, excess);
-                        drop_limbs(pair.before, excess);
-                        ++shortened;
-                      }).value;
-  std::string text = text_of(lower);
+  Neighbours pair{n >> bit};
+  while (bit-- > 0) {
+    // F(2k) has 2 size - 1 limbs or more.
+    const std::size_t size = 2 * pair.value().size() - 1;
+    const std::size_t first = size > limbs + 2 ? size - limbs - 2 : 0;
+    pair.double_up(bit_of(n, bit), first, static_cast<std::size_t>(-1));
+    pair.trim();
+    if (pair.value().size() > limbs) {
+      pair.keep_first(limbs);
+      ++shortened;
+    }
+  }
+  std::string text = text_of(pair.value());
   if (shortened > 0) {
-    // W limbs are below (top limb + 1) B^(W-1). The sum is below 10^18 2^66 < 2^126.
-    const uint128 error = (uint128{lower.back()} + 1) << (shortened + 2);
-    const std::string upper = text_of(add(lower, limbs_of(error), lower.size() + 1));
-    if (upper.size() != text.size() || text.compare(0, count, upper, 0, count) != 0) {
+    // W limbs are worth less than (top limb + 1) B^(W-1), so the error is below 10^18 2^61 < 2^121.
+    Limbs upper = pair.value();
+    uint128 carry = (uint128{upper.back()} + 1) << (shortened + 3);
+    for (std::uint64_t& limb : upper) {
+      const Reciprocal::Division sum = limb_reciprocal.divide(carry + limb);
+      limb = sum.remainder;
+      carry = sum.quotient;
+    }
+    upper.push_back(low_word(carry));
+    const std::string upper_text = text_of(upper);
+    if (upper_text.size() != text.size() || text.compare(0, count, upper_text, 0, count) != 0) {
       return std::nullopt;
     }
   }
@@ -170,8 +231,8 @@ std::optional<std::string> leading_by_doubling(std::uint64_t n, std::uint64_t co
 }
 
 std::size_t leading_limbs(std::uint64_t count) {
-  // 2^(t+2) <= 2^66 takes 20 digits; 6 more make another attempt rare. The first limb may be short.
-  constexpr std::uint64_t guard_digits = 26;
+  // 2^(t+3) <= 2^61 takes 19 digits; 6 more make another attempt rare. The first limb may be short.
+  constexpr std::uint64_t guard_digits = 25;
   return (count + guard_digits + limb_digits - 1) / limb_digits + 1;
 }
 
@@ -184,7 +245,10 @@ std::string leading_by_doubling(std::uint64_t n, std::uint64_t count) {
 
 std::string trailing_by_doubling(std::uint64_t n, std::uint64_t count) {
   const std::size_t limbs = (count - 1) / limb_digits + 1;
-  std::string text = n == 0 ? "" : text_of(double_up(n, limbs, [](Neighbours&) {}).value);
+  int bit = bits_after_start(n);
+  Neighbours pair{n >> bit};
+  while (bit-- > 0) pair.double_up(bit_of(n, bit), 0, limbs);
+  std::string text = text_of(pair.value());
   if (text.size() < count) text.insert(0, count - text.size(), '0');
   return text.substr(text.size() - count);
 }

@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <ostream>
 #include <random>
 #include <stdexcept>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <gmp.h>
@@ -20,8 +21,8 @@
 
 namespace fibo {
 
-void PrintTo(const Ends& ends, std::ostream* out) {
-  *out << ends.leading << "..." << ends.trailing << " (" << ends.digit_count << " digits)";
+std::ostream& operator<<(std::ostream& out, const Ends& ends) {
+  return out << ends.leading << "..." << ends.trailing << " (" << ends.digit_count << " digits)";
 }
 
 namespace {
@@ -33,8 +34,13 @@ class Integer {
   Integer() { mpz_init(value_); }
   Integer(std::uint64_t value) { mpz_init_set_ui(value_, value); }  // NOLINT: used as a number
   Integer(const Integer& other) { mpz_init_set(value_, other.value_); }
+  Integer(Integer&& other) noexcept : Integer{} { mpz_swap(value_, other.value_); }
   Integer& operator=(const Integer& other) {
     mpz_set(value_, other.value_);
+    return *this;
+  }
+  Integer& operator=(Integer&& other) noexcept {
+    mpz_swap(value_, other.value_);
     return *this;
   }
   ~Integer() { mpz_clear(value_); }
@@ -56,7 +62,9 @@ class Real {
  public:
   explicit Real(mpfr_prec_t bits = 512) { mpfr_init2(value_, bits); }
   Real(const Real&) = delete;
+  Real(Real&&) = delete;
   Real& operator=(const Real&) = delete;
+  Real& operator=(Real&&) = delete;
   ~Real() { mpfr_clear(value_); }
 
   mpfr_ptr get() { return value_; }
@@ -177,8 +185,7 @@ TEST(Ends, OfTheLargestKey) {
 
 TEST(Ends, AgreeWithTheDigitsOfEverySmallKey) {
   const std::vector<std::uint64_t> counts{1, 2, 9, 10, 18, 19, 20, 32, 33, 36, 40, 100, 1000};
-  std::vector<FibonacciEnds> of_many;
-  for (const std::uint64_t count : counts) of_many.emplace_back(count);
+  const std::vector<FibonacciEnds> of_many{counts.begin(), counts.end()};
   for (std::uint64_t n = 0; n <= 2000; ++n) {
     const std::string digits = fibonacci_by_gmp(n);
     for (std::size_t i = 0; i < counts.size(); ++i) {
@@ -289,38 +296,43 @@ std::optional<Integer> first_between(const Integer& a, const Integer& m, const I
   return n;
 }
 
-// The least n with n log10(phi) - log10(sqrt 5) within 2^-bits of an integer, by numbers of 320
-// bits.
-Integer first_logarithm_near_an_integer(unsigned long bits) {
+// The least n for which the fraction of n log10(phi) - log10(sqrt 5) lies within 2^-bits of
+// log10(d), 1 <= d < 10, or of an integer for d = 1, by numbers of 320 bits: F(n) begins almost as
+// d does.
+Integer first_key_near(const std::string& d, unsigned long bits) {
   constexpr unsigned long precision = 320;
   Real phi;
+  Real center;
   Real sqrt5;
   set_log10_phi(phi, MPFR_RNDN);
   set_log10_sqrt5(sqrt5, MPFR_RNDN);
-  const Integer a = scaled(phi, precision);
-  const Integer center = scaled(sqrt5, precision);
-  Integer m;
+  mpfr_set_str(center.get(), d.c_str(), 10, MPFR_RNDN);
+  mpfr_log10(center.get(), center.get(), MPFR_RNDN);
+  mpfr_add(center.get(), center.get(), sqrt5.get(), MPFR_RNDN);
+  mpfr_frac(center.get(), center.get(), MPFR_RNDN);
+  const Integer middle = scaled(center, precision);
+  Integer one;
   Integer radius;
   Integer low;
   Integer high;
-  mpz_ui_pow_ui(m.get(), 2, precision);
+  mpz_ui_pow_ui(one.get(), 2, precision);
   mpz_ui_pow_ui(radius.get(), 2, precision - bits);
-  mpz_sub(low.get(), center.get(), radius.get());
-  mpz_add(high.get(), center.get(), radius.get());
-  return first_between(a, m, low, high).value();
+  mpz_sub(low.get(), middle.get(), radius.get());
+  mpz_add(high.get(), middle.get(), radius.get());
+  return first_between(scaled(phi, precision), one, low, high).value();
 }
 
 TEST(DigitCount, NoLogarithmIsNearAnInteger) {
   // What makes the integer part of n log10(phi) - log10(sqrt 5) exact with 128 bits of fraction.
   // Below 2^64 the numbers of 320 bits are wrong by less than 2^-255 of an integer.
-  const Integer n = first_logarithm_near_an_integer(72);
+  const Integer n = first_key_near("1", 72);
   EXPECT_GE(mpz_sizeinbase(n.get(), 2), 65U) << n.digits();
 }
 
 TEST(DigitCount, IsRightWhereTheLogarithmIsNearestToAnInteger) {
   // The nearest misses: for each distance the first key that comes so near to a power of ten.
   for (unsigned long bits = 8; bits < 64; ++bits) {
-    const Integer key = first_logarithm_near_an_integer(bits);
+    const Integer key = first_key_near("1", bits);
     if (mpz_sizeinbase(key.get(), 2) > 64) break;
     const std::uint64_t n = mpz_get_ui(key.get());
     if (n < 1000) continue;
@@ -418,6 +430,140 @@ TEST(LeadingDigits, AreTheSameByLogarithmAndByDoubling) {
         << n << ", " << count;
   }
   EXPECT_LT(undecided, 10);
+}
+
+TEST(LeadingDigits, AreRightBeforeLongRunsOfNinesAndZeros) {
+  // For ten digits at random, a key with some 16 nines or zeros after them.
+  std::mt19937_64 random{23};
+  int nines = 0;
+  int zeros = 0;
+  for (int i = 0; i < 40; ++i) {
+    std::string prefix = std::to_string(1'000'000'000 + random() % 9'000'000'000);
+    prefix.insert(1, 1, '.');
+    const Integer key = first_key_near(prefix, 62);
+    if (mpz_sizeinbase(key.get(), 2) > 64) continue;
+    const std::uint64_t n = mpz_get_ui(key.get());
+    const std::string expected = leading_by_mpfr(n, 40).second;
+    nines += expected.substr(10, 7) == "9999999";
+    zeros += expected.substr(10, 7) == "0000000";
+    for (const std::uint64_t count : {9U, 10U, 11U, 17U, 18U, 19U, 25U, 26U, 27U, 28U, 32U, 40U}) {
+      EXPECT_EQ(fibonacci_ends(n, count).leading, expected.substr(0, count)) << n << ", " << count;
+      EXPECT_EQ(detail::leading_by_doubling(n, count), expected.substr(0, count)) << n;
+    }
+  }
+  EXPECT_GT(nines, 5);
+  EXPECT_GT(zeros, 5);
+}
+
+TEST(LeadingDigits, AreComputedAgainWhereTheLogarithmDoesNotProveThem) {
+  // Found by trying up to 2 * 10^8 random keys for each count, with 13 more digits that show why.
+  struct Key {
+    std::uint64_t n;
+    std::uint64_t count;
+    std::string more_digits;
+  };
+  const std::vector<Key> keys{
+      {7291529590093978359U, 27, "191368309506846176580522170999999998625"},
+      {14456642151414413897U, 28, "3418288649429135814530812706999999974043"},
+      {2194111937766141417U, 28, "1763700483389765149297557802999999989794"},
+      {2025340555659363937U, 30, "199772366854732238046743833175999997405381"},
+      {5789717832769792146U, 30, "178138295492067569841998170399999994981902"},
+      {15842691574767712162U, 32, "87849760181526926474809351176117000010950721"},
+      {11899865594532372598U, 32, "71274210427923214797907102651887000015826754"},
+  };
+  for (const auto& [n, count, more_digits] : keys) {
+    ASSERT_EQ(leading_by_mpfr(n, more_digits.size()).second, more_digits);
+    EXPECT_EQ(detail::leading_by_logarithm(n, count), std::nullopt) << n;
+    EXPECT_EQ(fibonacci_ends(n, count).leading, more_digits.substr(0, count));
+    EXPECT_EQ(FibonacciEnds{count}(n).leading, more_digits.substr(0, count));
+  }
+}
+
+TEST(LeadingDigits, AreComputedAgainWhereTheFirstLimbsDoNotProveThem) {
+  // Found among 10^8 random keys, with 14 more digits that show why.
+  struct Key {
+    std::uint64_t n;
+    std::string more_digits;
+  };
+  const std::vector<Key> keys{
+      {5313376193760778184U, "6986740270902413754585238806899999999619063"},
+      {10650785226870899779U, "6337287977119357727941809761099999998323639"},
+  };
+  for (const auto& [n, more_digits] : keys) {
+    constexpr std::uint64_t count = 29;
+    ASSERT_EQ(leading_by_mpfr(n, more_digits.size()).second, more_digits);
+    const std::size_t limbs = detail::leading_limbs(count);
+    EXPECT_EQ(detail::leading_by_doubling(n, count, limbs), std::nullopt) << n;
+    EXPECT_EQ(detail::leading_by_doubling(n, count, limbs + 1), more_digits.substr(0, count)) << n;
+    EXPECT_EQ(detail::leading_by_doubling(n, count), more_digits.substr(0, count)) << n;
+  }
+}
+
+TEST(LeadingDigits, AreNeverGuessedFromTooFewLimbs) {
+  // Three limbs prove some 16 to 18 digits of a key of 64 bits.
+  std::mt19937_64 random{29};
+  int proven = 0;
+  int undecided = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::uint64_t n = random();
+    const std::uint64_t count = 15 + static_cast<std::uint64_t>(i) % 5;
+    const std::string expected = leading_by_mpfr(n, count, 256).second;
+    const auto text = detail::leading_by_doubling(n, count, 3);
+    ++(text ? proven : undecided);
+    ASSERT_EQ(text.value_or(expected), expected) << n << ", " << count;
+    ASSERT_EQ(detail::leading_by_doubling(n, count), expected) << n << ", " << count;
+  }
+  EXPECT_GT(proven, 200);
+  EXPECT_GT(undecided, 200);
+}
+
+TEST(LeadingDigits, ByDoublingAreThoseOfEverySmallKey) {
+  for (std::uint64_t n = 1; n <= 3000; ++n) {
+    const std::string digits = fibonacci_by_gmp(n);
+    for (std::uint64_t count = 1; count <= digits.size(); count += 1 + digits.size() / 8) {
+      ASSERT_EQ(detail::leading_by_doubling(n, count), digits.substr(0, count)) << n;
+    }
+    ASSERT_EQ(detail::leading_by_doubling(n, digits.size()), digits) << n;
+  }
+}
+
+TEST(LeadingDigits, KeepTheirErrorBoundAtAllLengths) {
+  // Where the bound is too small by any factor that matters, a longer computation disagrees.
+  std::mt19937_64 random{31};
+  for (const std::uint64_t count : {29U, 47U, 65U, 101U, 200U, 500U, 1001U}) {
+    for (int i = 0; i < 20; ++i) {
+      const std::uint64_t n = random();
+      const std::string longer = detail::leading_by_doubling(n, count + 50);
+      for (std::uint64_t shorter = count; shorter < count + 30; ++shorter) {
+        const std::string expected = longer.substr(0, shorter);
+        const auto text = detail::leading_by_doubling(n, shorter, detail::leading_limbs(count));
+        ASSERT_EQ(text.value_or(expected), expected) << n << ", " << shorter;
+      }
+    }
+  }
+}
+
+TEST(TrailingDigits, ByDoublingAreThoseOfEverySmallKey) {
+  for (std::uint64_t n = 0; n <= 3000; ++n) {
+    const std::string digits = fibonacci_by_gmp(n);
+    for (std::uint64_t count = 1; count <= digits.size(); count += 1 + digits.size() / 8) {
+      ASSERT_EQ(detail::trailing_by_doubling(n, count), digits.substr(digits.size() - count)) << n;
+    }
+    ASSERT_EQ(detail::trailing_by_doubling(n, digits.size() + 3), "000" + digits) << n;
+  }
+}
+
+TEST(TrailingDigits, AreTheSameByDoublingAndByResidue) {
+  RandomKeys keys{37};
+  for (int i = 0; i < 2000; ++i) {
+    const std::uint64_t n = keys(0);
+    const std::uint64_t count = 1 + static_cast<std::uint64_t>(i) % 19;
+    std::uint64_t power = 1;
+    for (std::uint64_t digit = 0; digit < count; ++digit) power *= 10;
+    std::string expected = std::to_string(fibonacci_mod(n, power));
+    expected.insert(0, count - expected.size(), '0');
+    ASSERT_EQ(detail::trailing_by_doubling(n, count), expected) << n;
+  }
 }
 
 }  // namespace

@@ -42,7 +42,9 @@ class MatrixPower {
  public:
   MatrixPower() { mpz_inits(a_, b_, c_, x_, y_, z_, t_, u_, m_, nullptr); }
   MatrixPower(const MatrixPower&) = delete;
+  MatrixPower(MatrixPower&&) = delete;
   MatrixPower& operator=(const MatrixPower&) = delete;
+  MatrixPower& operator=(MatrixPower&&) = delete;
   ~MatrixPower() { mpz_clears(a_, b_, c_, x_, y_, z_, t_, u_, m_, nullptr); }
 
   std::uint64_t operator()(std::uint64_t n, std::uint64_t m) {
