@@ -120,8 +120,9 @@ TEST_P(LayoutTest, IsTheSameForEveryNumberOfRanks) {
   const auto& layout = GetParam();
   std::string expected = layout.header;
   const auto values = fibonacci_by_addition(last_key);
-  for (std::size_t n = 0; n <= last_key; ++n)
+  for (std::size_t n = 0; n <= last_key; ++n) {
     expected += layout.line(std::to_string(n), values[n]) + "\n";
+  }
 
   std::vector<std::string> arguments = {"-q", "0.." + std::to_string(last_key)};
   arguments.insert(arguments.end(), layout.options.begin(), layout.options.end());
@@ -151,8 +152,9 @@ TEST(Values, OfAMillionDigitsArriveWhole) {
   // Two large ones among small ones, so that they come back out of order.
   const std::vector<unsigned long> keys = {9, 10, 999'999, 5'000'000};
   std::string expected;
-  for (const auto key : keys)
+  for (const auto key : keys) {
     expected += "F(" + std::to_string(key) + ") = " + fibonacci_by_gmp(key) + "\n";
+  }
   for (const int ranks : launches) {
     const auto result = run_program({{"5000000", "999999", "9..10"}, ranks});
     EXPECT_EQ(result.exit_code, 0) << result.err;
