@@ -104,6 +104,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
 
 std::unique_ptr<Output> open_output(const std::string& path) {
   if (path == "-") return open_standard_output();
+  if (path.empty()) throw UsageError("--output: the name is empty; give a file, or - for stdout");
   try {
     return open_output_file(path);
   } catch (const OutputError& error) {

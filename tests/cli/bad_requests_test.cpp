@@ -137,6 +137,7 @@ const std::vector<BadRequest> bad_requests = {
      "--output",
      {"/proc/out.txt", "a folder that can be written"},
      ""},
+    {"OutputWithoutAName", {"10", "--output", ""}, "--output", {"name is empty"}, ""},
     {"OutputThatIsAFolder", {"10", "--output", "folder"}, "--output", {"folder", "directory"}, ""},
     {"OutputAndABadKey", {"ten", "--output", "out.txt"}, "KEYS", {"'ten'"}, ""},
 
