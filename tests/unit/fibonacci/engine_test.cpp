@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/fibonacci/engine.hpp"
+
+#include "fibo/fibonacci/fibonacci.hpp"
+
+#include "decimal_oracle.hpp"
+
+#include <random>
+#include <stdexcept>
+#include <string>
+
+#include <gtest/gtest.h>
+
+namespace fibo::test {
+namespace {
+
+using decimal::Isa;
+
+std::string gmp_fibonacci(std::uint64_t n) {
+  Integer value;
+  mpz_fib_ui(value.get(), n);
+  return value.text();
+}
+
+class EngineDigits : public testing::TestWithParam<Isa> {
+ protected:
+  void SetUp() override {
+    if (!decimal::is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
+  }
+
+  Engine engine_{
+      {.check_seed = 1, .isa = decimal::is_available(GetParam()) ? GetParam() : Isa::portable}};
+};
+
+TEST_P(EngineDigits, AgreeWithGmpForEveryKeyUpTo20000) {
+  Integer value;
+  Integer before{"1"};
+  for (std::uint64_t n = 0; n <= 20'000; ++n) {
+    ASSERT_EQ(engine_.digits(n), value.text()) << n;
+    mpz_add(before.get(), before.get(), value.get());
+    mpz_swap(before.get(), value.get());
+  }
+}
+
+TEST_P(EngineDigits, AgreeWithGmpForRandomKeys) {
+  std::mt19937_64 random{1};
+  for (int i = 0; i < 2000; ++i) {
+    const std::uint64_t n = random() % (std::uint64_t{1} << (1 + random() % 17));
+    ASSERT_EQ(engine_.digits(n), gmp_fibonacci(n)) << n;
+  }
+}
+
+TEST_P(EngineDigits, DoNotDependOnTheKeysBefore) {
+  for (const unsigned n : {100'000, 3, 5'000, 0, 99'999, 4'079, 4'080, 93, 94}) {
+    ASSERT_EQ(engine_.digits(n), gmp_fibonacci(n)) << n;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Isa, EngineDigits, testing::Values(Isa::portable, Isa::avx2), isa_name);
+
+TEST(Engine, RefusesKeysPastItsRangeBeforeItWorks) {
+  Engine engine;
+  EXPECT_THROW(engine.digits(Engine::max_n + 1), std::length_error);
+  EXPECT_THROW(Engine::memory_bytes(Engine::max_n + 1), std::length_error);
+}
+
+TEST(Fibonacci, GivesTheDigitsOfOneKey) {
+  EXPECT_EQ(fibonacci(0), "0");
+  EXPECT_EQ(fibonacci(1), "1");
+  EXPECT_EQ(fibonacci(100), "354224848179261915075");
+  EXPECT_EQ(fibonacci(12'345), gmp_fibonacci(12'345));
+}
+
+}  // namespace
+}  // namespace fibo::test
