@@ -11,10 +11,12 @@
 #include "walk.hpp"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace fibo {
 namespace {
@@ -34,6 +36,29 @@ std::uint64_t draw_seed() {
   return std::uint64_t{device()} << 32 | device();
 }
 
+/// A value that fits 128 bits, as text.
+struct SmallText {
+  std::array<char, 39> digits{};
+  unsigned char size = 0;
+
+  [[nodiscard]] std::string_view view() const { return {digits.data(), size}; }
+};
+
+/// F(0) to F(186), all that fit 128 bits.
+constexpr auto small_texts = [] {
+  std::array<SmallText, 187> texts{};
+  decimal::Wide value = 0;
+  decimal::Wide before = 1;
+  for (SmallText& text : texts) {
+    for (decimal::Wide rest = value; rest > 0 || text.size == 0; rest /= 10) {
+      text.digits[text.size++] = static_cast<char>('0' + static_cast<int>(rest % 10));
+    }
+    std::reverse(text.digits.begin(), text.digits.begin() + text.size);
+    value += std::exchange(before, value);
+  }
+  return texts;
+}();
+
 std::size_t text_bytes(std::uint64_t n) {
   return (detail::limbs_below(n) + 1) * decimal::digits_per_limb;
 }
@@ -49,6 +74,7 @@ class Engine::Implementation {
   }
 
   std::string_view digits(std::uint64_t n) {
+    if (n < small_texts.size()) return checked(n, small_texts[n].view());
     require_in_range(n);
     reserve_text(n);
     return publish(n, fresh_value(n));
@@ -65,7 +91,11 @@ class Engine::Implementation {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::uint64_t n = keys[i];
       const std::uint64_t next = i + 1 < keys.size() ? keys[i + 1] : max_n + 1 + n;
-      sink(n, publish(n, value_in_run(n, next)));
+      if (n < small_texts.size()) {
+        sink(n, checked(n, small_texts[n].view()));
+      } else {
+        sink(n, publish(n, value_in_run(n, next)));
+      }
     }
   }
 
@@ -82,10 +112,9 @@ class Engine::Implementation {
   }
 
   std::span<const Limb> fresh_value(std::uint64_t n) {
-    if (n < detail::small_values.size()) {
-      const std::uint64_t value = detail::small_values[n];
-      small_ = {value % decimal::base, value / decimal::base};
-      return small_;
+    if (n <= detail::Anchors::max_n) {
+      return {near_.data(),
+              detail::value_after(anchors_.below(n), n % detail::max_small_gap, near_.data())};
     }
     return chain_.value(n);
   }
@@ -95,7 +124,7 @@ class Engine::Implementation {
     if (walk_.is_standing() && (n < walk_.index() || !is_cheaper_to_walk(n))) walk_.stop();
     const std::uint64_t next_gap = next - n;
     if (!walk_.is_standing()) {
-      if (n == 0 || next_gap > max_walked_gap(n)) return fresh_value(n);
+      if (next_gap > max_walked_gap(n)) return fresh_value(n);
       walk_.start(n, chain_.pair(n));
       return walk_.value();
     }
@@ -121,15 +150,18 @@ class Engine::Implementation {
     return n - walk_.index() <= max_walked_gap(n);
   }
 
+  std::string_view checked(std::uint64_t n, std::string_view digits) const {
+    if (check_) check_->require(n, digits);
+    return digits;
+  }
+
   /// The text of a number whose limbs may have zeros on top, checked.
   std::string_view publish(std::uint64_t n, std::span<const Limb> limbs) {
     to_text_(limbs.data(), limbs.size(), text_.get());
     const std::size_t written = limbs.size() * decimal::digits_per_limb;
     const std::string_view text{text_.get(), written};
     const auto count = static_cast<std::size_t>(fibonacci_digit_count(n));
-    const std::string_view digits = text.substr(written - std::min(written, count));
-    if (check_) check_->require(n, digits);
-    return digits;
+    return checked(n, text.substr(written - std::min(written, count)));
   }
 
   detail::Anchors anchors_;
@@ -137,7 +169,7 @@ class Engine::Implementation {
   detail::Walk walk_;
   std::optional<ResidueCheck> check_;
   decimal::ToText to_text_;
-  std::array<Limb, 2> small_{};
+  std::array<Limb, detail::limbs_below(detail::Anchors::max_n) + 1> near_{};
   std::unique_ptr<char[]> text_;
   std::size_t text_capacity_ = 0;
 };

@@ -3,17 +3,14 @@
 
 #include "fibo/fibonacci/ends.hpp"
 
-#include "digit_sums.hpp"
-
 #include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
 #include <string>
 
 namespace fibo {
 namespace {
 
-using detail::DigitWeights;
 using detail::Reciprocal;
 using detail::uint128;
 
@@ -73,66 +70,12 @@ CheckFailed::CheckFailed(std::uint64_t n)
       n_{n} {}
 
 ResidueCheck::ResidueCheck(std::uint64_t seed, decimal::Isa isa)
-    : expected_{random_prime(seed)},
-      reciprocal_{expected_.modulus()},
-      weights_{},
-      power_{},
-      isa_{isa} {
-  constexpr std::uint64_t ten_8 = 100'000'000;
-  std::uint64_t weight = 1;
-  for (std::size_t i = DigitWeights::chunks; i-- > 0;) {
-    power_[DigitWeights::chunks - 1 - i] = weight;
-    for (std::size_t g = DigitWeights::groups; g-- > 0;) {
-      weights_.weight[i][DigitWeights::place[g]] = weight;
-      weight = reciprocal_.divide(uint128{weight} * ten_8).remainder;
-    }
-  }
-  power_[DigitWeights::chunks] = weight;
-}
-
-std::uint64_t ResidueCheck::advance(std::uint64_t residue, const char* text, std::size_t chunks,
-                                    bool& all_digits) const {
-#ifdef FIBO_HAVE_AVX2
-  const detail::DigitSums sums = isa_ == decimal::Isa::avx2
-                                     ? detail::digit_sums_avx2(text, chunks, weights_)
-                                     : detail::digit_sums_portable(text, chunks, weights_);
-#else
-  const detail::DigitSums sums = detail::digit_sums_portable(text, chunks, weights_);
-#endif
-  all_digits = all_digits && sums.all_digits;
-  uint128 low = 0;
-  uint128 high = 0;
-  for (std::size_t lane = 0; lane < 4; ++lane) {
-    low += sums.low[lane];
-    high += sums.high[lane];
-  }
-  // residue * power < 2^122 and the sums < 2^99: below prime * 2^64.
-  return reciprocal_.divide(uint128{residue} * power_[chunks] + low + (high << 32)).remainder;
-}
+    : expected_{random_prime(seed)}, text_residue_{prime(), isa} {}
 
 bool ResidueCheck::passes(std::uint64_t n, std::string_view text) const {
-  constexpr std::size_t chunk_digits = DigitWeights::chunk_digits;
   if (text.size() != fibonacci_digit_count(n)) return false;
   if (text.front() == '0' && n != 0) return false;
-
-  bool all_digits = true;
-  std::uint64_t residue = 0;
-  const char* position = text.data();
-  if (const std::size_t head = text.size() % chunk_digits; head != 0) {
-    std::array<char, chunk_digits> padded;
-    padded.fill('0');
-    std::memcpy(padded.data() + chunk_digits - head, position, head);
-    residue = advance(0, padded.data(), 1, all_digits);
-    position += head;
-  }
-  std::size_t chunks = text.size() / chunk_digits;
-  while (chunks > 0) {
-    const std::size_t block = (chunks - 1) % DigitWeights::chunks + 1;
-    residue = advance(residue, position, block, all_digits);
-    position += block * chunk_digits;
-    chunks -= block;
-  }
-  return all_digits && residue == expected_(n);
+  return text_residue_(text) == expected_(n);
 }
 
 void ResidueCheck::require(std::uint64_t n, std::string_view text) const {

@@ -18,6 +18,17 @@ __extension__ using Wide = unsigned __int128;
 inline constexpr Limb base = 1'000'000'000'000'000'000;
 inline constexpr std::size_t digits_per_limb = 18;
 
+/// All ones if `condition`, else zero. Carries between limbs are as good as random: compilers would
+/// make a branch of a conditional expression, and processors would mispredict it.
+constexpr Limb mask_if(bool condition) {
+  return -Limb{condition};
+}
+
+/// All ones if x, read as two's complement, is negative, else zero.
+constexpr Limb mask_if_negative(Limb x) {
+  return -(x >> 63);
+}
+
 struct QuotientRemainder {
   Limb quotient;
   Limb remainder;

@@ -51,7 +51,7 @@ TEST_P(EngineDigits, AgreeWithGmpForRandomKeys) {
 }
 
 TEST_P(EngineDigits, DoNotDependOnTheKeysBefore) {
-  for (const unsigned n : {100'000, 3, 5'000, 0, 99'999, 4'079, 4'080, 93, 94}) {
+  for (const std::uint64_t n : {100'000U, 3U, 5'000U, 0U, 99'999U, 4'079U, 4'080U, 93U, 94U}) {
     ASSERT_EQ(engine_.digits(n), gmp_fibonacci(n)) << n;
   }
 }

@@ -78,7 +78,7 @@ TEST_P(ResidueCheckTest, CatchesBytesThatOnlyStandForTheRightValue) {
 
 TEST_P(ResidueCheckTest, CatchesAWrongLengthAndLeadingZeros) {
   const ResidueCheck residue_check = check(1);
-  for (const unsigned n : {0, 1, 10, 100, 1000, 10'000}) {
+  for (const std::uint64_t n : {0U, 1U, 10U, 100U, 1000U, 10'000U}) {
     const std::string text = fibonacci_text(n);
     EXPECT_FALSE(residue_check.passes(n, "0" + text)) << n;
     EXPECT_FALSE(residue_check.passes(n, text.substr(1))) << n;
