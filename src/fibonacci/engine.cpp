@@ -8,6 +8,7 @@
 #include "anchors.hpp"
 #include "doubling.hpp"
 #include "small_values.hpp"
+#include "text_walk.hpp"
 #include "walk.hpp"
 
 #include <algorithm>
@@ -22,6 +23,7 @@ namespace fibo {
 namespace {
 
 using decimal::Limb;
+using detail::LimbPair;
 
 void require_in_range(std::uint64_t n) {
   if (n > Engine::max_n) {
@@ -68,7 +70,7 @@ std::size_t text_bytes(std::uint64_t n) {
 class Engine::Implementation {
  public:
   explicit Implementation(const EngineOptions& options)
-      : chain_{anchors_}, to_text_{decimal::to_text_routine(options.isa)} {
+      : chain_{anchors_}, text_walk_{options.isa}, to_text_{decimal::to_text_routine(options.isa)} {
     if (options.check)
       check_.emplace(options.check_seed ? *options.check_seed : draw_seed(), options.isa);
   }
@@ -77,7 +79,7 @@ class Engine::Implementation {
     if (n < small_texts.size()) return checked(n, small_texts[n].view());
     require_in_range(n);
     reserve_text(n);
-    return publish(n, fresh_value(n));
+    return checked(n, text_of(n, fresh_value(n)));
   }
 
   void run(std::span<const std::uint64_t> keys, const Sink& sink) {
@@ -88,20 +90,17 @@ class Engine::Implementation {
     require_in_range(keys.back());
     reserve_text(keys.back());
     walk_.reserve(keys.back());
+    text_walk_.reserve(keys.back());
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::uint64_t n = keys[i];
-      const std::uint64_t next = i + 1 < keys.size() ? keys[i + 1] : max_n + 1 + n;
-      if (n < small_texts.size()) {
-        sink(n, checked(n, small_texts[n].view()));
-      } else {
-        sink(n, publish(n, value_in_run(n, next)));
-      }
+      const std::uint64_t next_gap = i + 1 < keys.size() ? keys[i + 1] - n : max_n;
+      sink(n, checked(n, text_in_run(n, next_gap)));
     }
   }
 
  private:
-  // In the time of an addition per limb: a gap up to this is added up, a larger one is multiplied.
-  static constexpr std::uint64_t max_added_gap = 3;
+  /// Up to this gap, additions of texts are cheaper than a multiplication and a conversion.
+  static constexpr std::uint64_t max_added_gap = 4;
 
   void reserve_text(std::uint64_t n) {
     if (text_capacity_ >= text_bytes(n)) return;
@@ -119,35 +118,50 @@ class Engine::Implementation {
     return chain_.value(n);
   }
 
-  std::span<const Limb> value_in_run(std::uint64_t n, std::uint64_t next) {
-    // The walk is at or below n: keys ascend, but for the first of a run after another.
-    if (walk_.is_standing() && (n < walk_.index() || !is_cheaper_to_walk(n))) walk_.stop();
-    const std::uint64_t next_gap = next - n;
-    if (!walk_.is_standing()) {
-      if (next_gap > max_walked_gap(n)) return fresh_value(n);
-      walk_.start(n, chain_.pair(n));
-      return walk_.value();
+  /// F(n) as text, not checked yet, for keys that ascend; the next one is n + next_gap.
+  std::string_view text_in_run(std::uint64_t n, std::uint64_t next_gap) {
+    if (n < small_texts.size()) return small_texts[n].view();
+    if (text_walk_.is_standing()) {
+      if (n >= text_walk_.index() && n - text_walk_.index() <= max_added_gap) {
+        while (text_walk_.index() < n) text_walk_.step();
+        return text_walk_.value();
+      }
+      text_walk_.stop();
     }
-    std::uint64_t gap = n - walk_.index();
-    while (gap > detail::max_small_gap) {
-      walk_.advance(detail::max_small_gap);
-      gap -= detail::max_small_gap;
+    if (next_gap <= max_added_gap) {
+      text_walk_.start(n, pair_in_run(n));
+      return text_walk_.value();
     }
-    if (gap > max_added_gap) {
-      if (next_gap > max_added_gap) return walk_.peek(gap);
-      walk_.advance(gap);
-      return walk_.value();
-    }
-    for (; gap > 0; --gap) walk_.step();
-    return walk_.value();
+    return text_of(n, value_in_run(n, next_gap));
   }
 
+  LimbPair pair_in_run(std::uint64_t n) {
+    if (!walk_to_reach_of(n)) walk_.start(n, chain_.pair(n));
+    if (n > walk_.index()) walk_.advance(n - walk_.index());
+    return walk_.pair();
+  }
+
+  std::span<const Limb> value_in_run(std::uint64_t n, std::uint64_t next_gap) {
+    if (walk_to_reach_of(n)) return walk_.peek(n - walk_.index());
+    if (next_gap > max_walked_gap(n)) return fresh_value(n);
+    walk_.start(n, chain_.pair(n));
+    return walk_.pair().value;
+  }
+
+  /// Brings the walk to at most max_small_gap below n, if it stands where that is worth the while.
+  bool walk_to_reach_of(std::uint64_t n) {
+    if (!walk_.is_standing()) return false;
+    if (n < walk_.index() || n - walk_.index() > max_walked_gap(n)) {
+      walk_.stop();
+      return false;
+    }
+    while (n - walk_.index() > detail::max_small_gap) walk_.advance(detail::max_small_gap);
+    return true;
+  }
+
+  /// How far a walk may be from n for steps to be cheaper than F(n) from nothing.
   static std::uint64_t max_walked_gap(std::uint64_t n) {
-    return n <= detail::Anchors::max_n ? max_added_gap : 4 * detail::max_small_gap;
-  }
-
-  [[nodiscard]] bool is_cheaper_to_walk(std::uint64_t n) const {
-    return n - walk_.index() <= max_walked_gap(n);
+    return n <= detail::Anchors::max_n ? 0 : 4 * detail::max_small_gap;
   }
 
   std::string_view checked(std::uint64_t n, std::string_view digits) const {
@@ -155,18 +169,19 @@ class Engine::Implementation {
     return digits;
   }
 
-  /// The text of a number whose limbs may have zeros on top, checked.
-  std::string_view publish(std::uint64_t n, std::span<const Limb> limbs) {
+  /// The text of F(n) from its limbs.
+  std::string_view text_of(std::uint64_t n, std::span<const Limb> limbs) {
     to_text_(limbs.data(), limbs.size(), text_.get());
     const std::size_t written = limbs.size() * decimal::digits_per_limb;
-    const std::string_view text{text_.get(), written};
     const auto count = static_cast<std::size_t>(fibonacci_digit_count(n));
-    return checked(n, text.substr(written - std::min(written, count)));
+    // A wrong number may have too few digits: the check is to see what there is.
+    return {text_.get() + written - std::min(written, count), std::min(written, count)};
   }
 
   detail::Anchors anchors_;
   detail::DoublingChain chain_;
   detail::Walk walk_;
+  detail::TextWalk text_walk_;
   std::optional<ResidueCheck> check_;
   decimal::ToText to_text_;
   std::array<Limb, detail::limbs_below(detail::Anchors::max_n) + 1> near_{};
@@ -191,7 +206,8 @@ void Engine::run(std::span<const std::uint64_t> ascending_keys, const Sink& sink
 std::uint64_t Engine::memory_bytes(std::uint64_t n) {
   require_in_range(n);
   return sizeof(Implementation) + detail::Anchors::memory_bytes() +
-         detail::DoublingChain::memory_bytes(n) + detail::Walk::memory_bytes(n) + text_bytes(n);
+         detail::DoublingChain::memory_bytes(n) + detail::Walk::memory_bytes(n) +
+         detail::TextWalk::memory_bytes(n) + text_bytes(n);
 }
 
 double Engine::cost_ns(std::uint64_t n) {

@@ -27,7 +27,7 @@ std::uint64_t add(std::uint64_t modulus, std::uint64_t x, std::uint64_t y) {
 
 // x1 y1 + x2 y2 mod m, scaled, with one reduction; x1, x2 scaled, y1, y2 plain, all reduced.
 inline std::uint64_t dot(const Reciprocal& m, std::uint64_t x1, std::uint64_t y1, std::uint64_t x2,
-                  std::uint64_t y2) {
+                         std::uint64_t y2) {
   // Each product is below d m < d 2^64: the sum less d 2^64 is negative, or of two words and below
   // d 2^64. Either way one d at most is to be added back to its high word.
   const uint128 second = uint128{x2} * y2;

@@ -35,20 +35,9 @@ void Walk::start(std::uint64_t k, const LimbPair& pair) {
   std::copy(pair.before.begin(), pair.before.end(), before_.data());
 }
 
-void Walk::step() {
-  const auto [value, before] = current();
-  if (const Limb carry = decimal::add(value, before, before_.data()); carry != 0) {
-    before_.data()[size_] = carry;
-    value_.data()[size_] = 0;
-    ++size_;
-  }
-  std::swap(value_, before_);
-  ++index_;
-}
-
 void Walk::advance(std::uint64_t gap) {
-  const std::size_t size = value_after(current(), gap, spare_value_.data());
-  before_after(current(), gap, size, spare_before_.data());
+  const std::size_t size = value_after(pair(), gap, spare_value_.data());
+  before_after(pair(), gap, size, spare_before_.data());
   std::swap(value_, spare_value_);
   std::swap(before_, spare_before_);
   size_ = size;
@@ -56,7 +45,7 @@ void Walk::advance(std::uint64_t gap) {
 }
 
 std::span<const Limb> Walk::peek(std::uint64_t gap) {
-  return {spare_value_.data(), value_after(current(), gap, spare_value_.data())};
+  return {spare_value_.data(), value_after(pair(), gap, spare_value_.data())};
 }
 
 }  // namespace fibo::detail

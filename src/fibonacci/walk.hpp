@@ -24,10 +24,7 @@ class Walk {
 
   [[nodiscard]] bool is_standing() const { return standing_; }
   [[nodiscard]] std::uint64_t index() const { return index_; }
-  [[nodiscard]] std::span<const decimal::Limb> value() const { return {value_.data(), size_}; }
-
-  /// Steps to k + 1: one addition.
-  void step();
+  [[nodiscard]] LimbPair pair() const { return {{value_.data(), size_}, {before_.data(), size_}}; }
 
   /// Steps to k + gap, 1 <= gap <= max_small_gap: F(d+1), F(d), F(d-1) as multipliers.
   void advance(std::uint64_t gap);
@@ -38,8 +35,6 @@ class Walk {
   static std::uint64_t memory_bytes(std::uint64_t n);
 
  private:
-  [[nodiscard]] LimbPair current() const { return {value(), {before_.data(), size_}}; }
-
   bool standing_ = false;
   std::uint64_t index_ = 0;
   std::size_t size_ = 0;
