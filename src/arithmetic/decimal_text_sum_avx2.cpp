@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
-#include <immintrin.h>
+#include "decimal_text_sum.hpp"
 
 #include <cstdint>
 
-#include "decimal_text_sum.hpp"
+#include <immintrin.h>
 
 namespace fibo::decimal::detail {
 namespace {
 
-inline __m256i* vector_at(char* text) { return reinterpret_cast<__m256i*>(text); }
-inline const __m256i* vector_at(const char* text) { return reinterpret_cast<const __m256i*>(text); }
+inline __m256i* vector_at(char* text) {
+  return reinterpret_cast<__m256i*>(text);
+}
+inline const __m256i* vector_at(const char* text) {
+  return reinterpret_cast<const __m256i*>(text);
+}
 
 /// One bit for each byte of `mask`, the last byte's lowest: in the order of carries.
 inline std::uint64_t bits_from_last(__m256i mask) {

@@ -1,23 +1,87 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/ends.hpp"
 
-#include "fibo/fibonacci/residue_reciprocal.hpp"
+#include "fibo/fibonacci/fibonacci.hpp"
+
+#include "ends_doubling.hpp"
+#include "ends_logarithm.hpp"
+#include "ends_text.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
 
 namespace fibo {
+namespace {
 
-std::uint64_t fibonacci_digit_count(std::uint64_t n) {
-  using detail::high_word;
-  using detail::uint128;
-  if (n < 7) return 1;
-  // floor(n log10(phi) - log10(5) / 2) + 1 with 128 fractional bits.
-  constexpr std::uint64_t log_phi_high = 0x3580'36c8'2451'b7f3;
-  constexpr std::uint64_t log_phi_low = 0x65d3'db23'8455'99f5;
-  constexpr uint128 half_log_5 =
-      uint128{0x5977'd95e'c10c'0219} << 64 | uint128{0xdc1d'a994'fd20'dba1};
-  const uint128 low = uint128{n} * log_phi_low;
-  const uint128 high = uint128{n} * log_phi_high + high_word(low);
-  const uint128 fraction = high << 64 | static_cast<std::uint64_t>(low);
-  return high_word(high) + (fraction < half_log_5 ? 0 : 1);
+// Residues modulo 10^count fit 64 bits up to this count.
+constexpr std::uint64_t max_residue_digits = detail::powers_of_ten.size() - 1;
+
+std::uint64_t checked(std::uint64_t count) {
+  if (count == 0) throw std::invalid_argument("the count of leading and trailing digits is 0");
+  return count;
+}
+
+// A period of F(n) mod 10^count: the least common multiple of those modulo 2^count and 5^count,
+// 3 * 2^(count-1) and 4 * 5^count (D. D. Wall, "Fibonacci series modulo m", American Mathematical
+// Monthly 67 (1960)).
+std::uint64_t period(std::uint64_t count) {
+  if (count == 1) return 60;
+  if (count == 2) return 300;
+  return 15 * detail::powers_of_ten[count - 1];
+}
+
+std::string leading_digits(std::uint64_t n, std::uint64_t count) {
+  if (count <= detail::max_logarithm_digits) {
+    if (auto text = detail::leading_by_logarithm(n, count)) return *std::move(text);
+  }
+  return detail::leading_by_doubling(n, count);
+}
+
+// Whether F(n) of that many digits is computed sooner than its ends.
+bool is_sooner_in_full(std::uint64_t n, std::uint64_t digit_count, std::uint64_t count) {
+  // Up to max_logarithm_digits the ends take no time to speak of, but need a minimum of n. Beyond,
+  // they take products of `count` digits for each bit of n, more costly than one of a few times
+  // that.
+  constexpr std::uint64_t ratio = 16;
+  if (count <= detail::max_logarithm_digits) return n < detail::min_logarithm_n;
+  return digit_count / ratio <= count;
+}
+
+// `residue(k)` is F(k) mod 10^count, and is asked for up to count = max_residue_digits.
+template <typename Residue>
+Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
+  Ends result{fibonacci_digit_count(n), {}, {}};
+  const bool is_shown_in_full = result.digit_count <= count || result.digit_count - count <= count;
+  if (is_shown_in_full || is_sooner_in_full(n, result.digit_count, count)) {
+    result.leading = fibonacci(n);
+    if (is_shown_in_full) return result;
+    result.trailing = result.leading.substr(result.digit_count - count);
+    result.leading.resize(count);
+    return result;
+  }
+  result.leading = leading_digits(n, count);
+  if (count <= max_residue_digits) {
+    detail::append_padded(result.trailing, residue(n % period(count)), count);
+  } else {
+    result.trailing = detail::trailing_by_doubling(n, count);
+  }
+  return result;
+}
+
+}  // namespace
+
+Ends fibonacci_ends(std::uint64_t n, std::uint64_t count) {
+  return ends(n, checked(count),
+              [count](std::uint64_t k) { return fibonacci_mod(k, detail::powers_of_ten[count]); });
+}
+
+FibonacciEnds::FibonacciEnds(std::uint64_t count) : count_{checked(count)} {
+  if (count <= max_residue_digits) residue_.emplace(detail::powers_of_ten[count]);
+}
+
+Ends FibonacciEnds::operator()(std::uint64_t n) const {
+  return ends(n, count_, [this](std::uint64_t k) { return (*residue_)(k); });
 }
 
 }  // namespace fibo

@@ -19,6 +19,8 @@ Reciprocal reciprocal_of(std::uint64_t modulus) {
   return Reciprocal{modulus};
 }
 
+constexpr std::uint64_t top_bit = std::uint64_t{1} << 63;
+
 // x + y mod m, both in [0, m).
 std::uint64_t add(std::uint64_t modulus, std::uint64_t x, std::uint64_t y) {
   const std::uint64_t less = x - (modulus - y);
@@ -28,11 +30,15 @@ std::uint64_t add(std::uint64_t modulus, std::uint64_t x, std::uint64_t y) {
 // x1 y1 + x2 y2 mod m, scaled, with one reduction; x1, x2 scaled, y1, y2 plain, all reduced.
 inline std::uint64_t dot(const Reciprocal& m, std::uint64_t x1, std::uint64_t y1, std::uint64_t x2,
                          std::uint64_t y2) {
-  // Each product is below d m < d 2^64: the sum less d 2^64 is negative, or of two words and below
-  // d 2^64. Either way one d at most is to be added back to its high word.
-  const uint128 second = uint128{x2} * y2;
-  const uint128 sum = uint128{x1} * y1 - (uint128{m.normalized()} << 64) + second;
-  const std::uint64_t high = high_word(sum) + (mask_if(sum >= second) & m.normalized());
+  const uint128 first = uint128{x1} * y1;
+  const uint128 sum = first + uint128{x2} * y2;
+  std::uint64_t high = high_word(sum);
+  // Each product is below d m. For m <= 2^63 their sum is below d 2^64 as it must be; above that it
+  // is below 2 d 2^64, may carry out of two words, and has to lose d 2^64 if it has that much.
+  if (m.divisor() > top_bit) {
+    const bool above = (sum < first) | (high >= m.normalized());
+    high -= mask_if(above) & m.normalized();
+  }
   return m.divide_normalized(high, low_word(sum)).remainder;
 }
 

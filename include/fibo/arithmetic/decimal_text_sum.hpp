@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstddef>
-
 #include "fibo/arithmetic/decimal_isa.hpp"
+
+#include <cstddef>
 
 namespace fibo::decimal {
 

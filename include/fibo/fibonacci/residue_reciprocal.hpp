@@ -8,18 +8,24 @@ namespace fibo::detail {
 
 __extension__ using uint128 = unsigned __int128;
 
-constexpr std::uint64_t high_word(uint128 x) { return static_cast<std::uint64_t>(x >> 64); }
-constexpr std::uint64_t low_word(uint128 x) { return static_cast<std::uint64_t>(x); }
+constexpr std::uint64_t high_word(uint128 x) {
+  return static_cast<std::uint64_t>(x >> 64);
+}
+constexpr std::uint64_t low_word(uint128 x) {
+  return static_cast<std::uint64_t>(x);
+}
 
 /// All ones if `condition`, else zero: for a choice as likely as not, which compilers would make a
 /// branch and processors mispredict.
-constexpr std::uint64_t mask_if(bool condition) { return -std::uint64_t{condition}; }
+constexpr std::uint64_t mask_if(bool condition) {
+  return -std::uint64_t{condition};
+}
 
 /// Division of 128-bit numbers by one 64-bit divisor m >= 1, by multiplication with its reciprocal.
 ///
-/// N. Möller, T. Granlund, "Improved division by invariant integers", IEEE Transactions on Computers
-/// 60 (2011), algorithm 4. It divides by d = m 2^shift, the divisor with its top bit set; a number
-/// is called scaled when it has been multiplied by 2^shift.
+/// N. Möller, T. Granlund, "Improved division by invariant integers", IEEE Transactions on
+/// Computers 60 (2011), algorithm 4. It divides by d = m 2^shift, the divisor with its top bit set;
+/// a number is called scaled when it has been multiplied by 2^shift.
 class Reciprocal {
  public:
   struct Division {

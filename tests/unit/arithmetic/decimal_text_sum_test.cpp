@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/decimal_text_sum.hpp"
 
-#include <gtest/gtest.h>
+#include "support/decimal_oracle.hpp"
 
 #include <random>
 #include <string>
 
-#include "decimal_oracle.hpp"
+#include <gtest/gtest.h>
 
 namespace fibo::test {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "fibo/fibonacci/fibonacci.hpp"
 
-#include "decimal_oracle.hpp"
+#include "support/decimal_oracle.hpp"
 
 #include <random>
 #include <stdexcept>

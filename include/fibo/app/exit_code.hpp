@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace fibo {
+
+/// The exit status of the program, as its users may rely on it.
+enum class ExitCode : int {
+  success = 0,        ///< every key computed and written
+  failure = 1,        ///< the run failed; stderr says why
+  wrong_request = 2,  ///< nothing was computed or written; stderr says what to ask instead
+};
+
+}  // namespace fibo

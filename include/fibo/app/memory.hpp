@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace fibo {
+
+/// The bytes of memory this process may use: those of the machine, or of its cgroup if that is
+/// less, or of its address space limit (ulimit -v).
+std::uint64_t memory_limit_bytes();
+
+/// "3.0 GiB": a size for people, with one decimal.
+std::string size_text(std::uint64_t bytes);
+
+}  // namespace fibo

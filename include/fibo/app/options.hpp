@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key.hpp"
+#include "fibo/farm/key_range.hpp"
+#include "fibo/fibonacci/quantity.hpp"
+#include "fibo/results/format.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace fibo {
+
+/// The request is wrong. what() is one line: the argument or the file and line, what is wrong with
+/// it, and what to do instead.
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Keys by name: on the command line, and in files that are yet to be read.
+struct NamedRequest {
+  std::vector<KeyRange> ranges;
+  std::vector<std::string> files;  ///< "-" is the standard input
+};
+
+/// Keys drawn at random, uniformly in [min, max].
+struct RandomRequest {
+  std::uint64_t count = 15;
+  Key min = 1;
+  Key max = 20;
+  std::optional<std::uint64_t> seed;  ///< drawn at random if not given
+};
+
+/// What to compute, where to write it, what to say meanwhile.
+struct RunRequest {
+  std::variant<NamedRequest, RandomRequest> keys;
+  Quantity quantity;
+  Format format = Format::text;
+  std::string output = "-";  ///< "-" is the standard output
+  bool verbose = false;      ///< a producer line and a consumer line for every key
+  bool quiet = false;        ///< errors only
+};
+
+/// Only a text is asked for: --help or --version.
+struct PrintRequest {
+  std::string text;
+};
+
+using Request = std::variant<RunRequest, PrintRequest>;
+
+/// Reads the command line. Looks at nothing else: no file is opened.
+/// @throws UsageError
+Request parse_options(int argc, const char* const* argv);
+
+}  // namespace fibo

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/app/exit_code.hpp"
+#include "fibo/farm/channel.hpp"
+#include "fibo/farm/worker.hpp"
+
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+
+namespace fibo {
+
+/// What rank 0 needs of the world beside the farm.
+struct Surroundings {
+  std::string host;            ///< the name of this machine
+  std::ostream& err;           ///< for people
+  Clock now_s;                 ///< for the summary
+  std::uint64_t memory_bytes;  ///< what this process may use
+  std::uint64_t random_seed;   ///< for random keys whose seed the user did not give
+};
+
+/// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes
+/// the results in ascending key order, and reports. All workers have been stopped when it returns.
+/// Throws nothing that a request, a file or a worker can cause: that is said on `err`, in one line.
+ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel,
+                     const Surroundings& around);
+
+}  // namespace fibo

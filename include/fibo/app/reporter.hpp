@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/observer.hpp"
+
+#include <cstdint>
+#include <iosfwd>
+#include <map>
+#include <string>
+
+namespace fibo {
+
+/// What the user reads on stderr while the farm works and when it is done.
+class Reporter final : public Observer {
+ public:
+  /// @param producer_name  "rank 0@HOST"
+  /// @param verbose        a producer line and a consumer line for every key
+  Reporter(std::ostream& err, std::string producer_name, bool verbose);
+
+  void joined(Rank worker, const std::string& host) override;
+  void handed_out(Rank worker, const Chunk& chunk) override;
+  void returned(Rank worker, Key key, const Value& value) override;
+  void left(Rank worker, const Goodbye& goodbye) override;
+
+  struct Totals {
+    std::uint64_t keys = 0;           ///< asked for, those that occur twice counted twice
+    std::uint64_t distinct_keys = 0;  ///< computed
+    std::uint64_t digits = 0;         ///< written
+    double elapsed_s = 0;
+  };
+
+  /// The line that a run ends with.
+  [[nodiscard]] std::string summary(const Totals& totals) const;
+
+ private:
+  std::ostream& err_;
+  std::string producer_name_;
+  bool verbose_;
+  std::map<Rank, std::string> hosts_;
+  double computing_s_ = 0;
+};
+
+}  // namespace fibo

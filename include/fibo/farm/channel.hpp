@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key.hpp"
+#include "fibo/farm/message.hpp"
+
+#include <vector>
+
+/// The two ends of the way between producer and workers. The farm is written against them; MPI is
+/// one implementation (mpi_channel.hpp), a worker in place is another (in_place_channel.hpp).
+/// Messages from one sender to one receiver arrive in the order in which they were sent.
+namespace fibo {
+
+class ProducerChannel {
+ public:
+  struct Envelope {
+    Rank from;
+    Bytes message;
+  };
+
+  ProducerChannel() = default;
+  ProducerChannel(const ProducerChannel&) = delete;
+  ProducerChannel& operator=(const ProducerChannel&) = delete;
+  virtual ~ProducerChannel() = default;
+
+  /// The ranks that compute; never empty.
+  [[nodiscard]] virtual std::vector<Rank> workers() const = 0;
+
+  /// Sends without waiting for the receiver. The channel keeps the bytes until they are gone.
+  virtual void send(Rank worker, Bytes message) = 0;
+
+  /// Waits for the next message from any worker.
+  virtual Envelope receive() = 0;
+};
+
+class WorkerChannel {
+ public:
+  WorkerChannel() = default;
+  WorkerChannel(const WorkerChannel&) = delete;
+  WorkerChannel& operator=(const WorkerChannel&) = delete;
+  virtual ~WorkerChannel() = default;
+
+  virtual void send(Bytes message) = 0;
+
+  /// Waits for the producer's next message.
+  virtual Bytes receive() = 0;
+};
+
+}  // namespace fibo

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key.hpp"
+#include "fibo/farm/scheduler.hpp"
+#include "fibo/fibonacci/quantity.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What producer and workers say to each other, and how it is written as bytes.
+///
+///     producer -> worker:  Job, then any number of Chunk, then Stop
+///     worker -> producer:  Hello, then for each chunk its keys' values in order (Results, or
+///                          ValuePart where a value is long), or a Failure; at any time, Broken;
+///                          after Stop, Goodbye
+///
+/// Integers are written as 64 bits in the machine's own order: all ranks run one binary.
+namespace fibo {
+
+using Bytes = std::vector<char>;
+
+/// What is to be computed for every key of the run.
+struct Job {
+  Quantity quantity;
+};
+/// There is no more work: say Goodbye.
+struct Stop {};
+
+/// A worker is there.
+struct Hello {
+  std::string host;
+};
+/// Values of a chunk's next keys, in the chunk's order.
+struct Results {
+  struct Entry {
+    Key key;
+    Value value;
+  };
+  ChunkId chunk = 0;
+  std::vector<Entry> entries;
+};
+/// A piece of the digits of a value that is too long for one message: pieces come in order, from
+/// offset 0, and the last ends at `total_bytes`.
+struct ValuePart {
+  ChunkId chunk = 0;
+  Key key = 0;
+  std::uint64_t total_bytes = 0;
+  std::uint64_t offset_bytes = 0;
+  std::string digits;
+};
+/// A key could not be computed; the rest of its chunk was not tried.
+struct Failure {
+  ChunkId chunk = 0;
+  Key key = 0;
+  std::string what;
+};
+/// The worker cannot go on, for a reason that is not in a key.
+struct Broken {
+  std::string what;
+};
+/// The worker's last message.
+struct Goodbye {
+  std::uint64_t keys = 0;  ///< how many it computed
+  double computing_s = 0;  ///< the time it spent on them, in seconds
+};
+
+using ToWorker = std::variant<Job, Chunk, Stop>;
+using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye>;
+
+/// A message that does not follow the format: too short, too long, or with a value out of range.
+class MalformedMessage : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+Bytes encode(const ToWorker& message);
+Bytes encode(const ToProducer& message);
+
+/// @throws MalformedMessage
+ToWorker decode_to_worker(std::span<const char> bytes);
+/// @throws MalformedMessage
+ToProducer decode_to_producer(std::span<const char> bytes);
+
+/// Whether these bytes, which encode() made, are a Stop.
+bool is_stop(std::span<const char> bytes);
+/// Whether these bytes, which encode() made, are a Goodbye.
+bool is_goodbye(std::span<const char> bytes);
+
+}  // namespace fibo

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/channel.hpp"
+#include "fibo/farm/message.hpp"
+#include "fibo/farm/worker_thread.hpp"
+
+#include <cstddef>
+#include <limits>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <boost/mpi/communicator.hpp>
+#include <boost/mpi/request.hpp>
+
+/// The farm over Boost.MPI. Only the first thread of a rank calls MPI (MPI_THREAD_FUNNELED); the
+/// rank's worker computes on another. A rank waits by looking for messages between naps that grow,
+/// as a blocking receive would take a whole core from the arithmetic.
+namespace fibo {
+
+/// Messages under way between this rank and others. Local calls that never block; bytes are
+/// MPI_CHAR arrays, each message one MPI message of less than 2 GiB.
+class MpiMail {
+ public:
+  static constexpr auto most_countable_bytes =
+      static_cast<std::size_t>(std::numeric_limits<int>::max());
+
+  struct Letter {
+    int from;
+    Bytes message;
+  };
+
+  /// Collective: works on a duplicate of `world`, so that no one else's messages are met.
+  /// @param max_message_bytes  what one MPI call can count; less in tests
+  explicit MpiMail(const boost::mpi::communicator& world,
+                   std::size_t max_message_bytes = most_countable_bytes);
+
+  /// Starts sending; the bytes are kept here until they are gone.
+  /// @throws std::length_error  if there are more than max_message_bytes
+  void send(int to, Bytes message);
+
+  /// The next message that has arrived in full. Those of one sender come in the order in which it
+  /// sent them; a long one that is still arriving does not hold up those of others.
+  std::optional<Letter> poll();
+
+  /// Waits until everything has been sent.
+  void flush();
+
+  /// Whether a long message is under way in either direction, which calls for polling often: the
+  /// transfer goes on only inside MPI calls.
+  [[nodiscard]] bool transferring() const { return !sending_.empty() || !arriving_.empty(); }
+
+ private:
+  struct Transfer {
+    int peer;
+    Bytes message;
+    boost::mpi::request request;
+  };
+
+  void reap_sent();
+  void begin_arrivals();
+
+  boost::mpi::communicator comm_;
+  std::size_t max_message_bytes_;
+  std::list<Transfer> sending_;
+  std::list<Transfer> arriving_;  ///< in the order of their matching
+};
+
+/// The producer's end on rank 0: workers are rank 0's own and those of all other ranks.
+class MpiProducerChannel final : public ProducerChannel {
+ public:
+  /// Collective, with run_worker_rank() on all other ranks.
+  /// @param own_worker  outlives the channel
+  MpiProducerChannel(const boost::mpi::communicator& world, WorkerThread& own_worker);
+  ~MpiProducerChannel() override;
+
+  [[nodiscard]] std::vector<Rank> workers() const override;
+  void send(Rank worker, Bytes message) override;
+  Envelope receive() override;
+
+ private:
+  int size_;
+  MpiMail mail_;
+  WorkerThread& own_worker_;
+};
+
+/// What a rank other than 0 does: carries messages between rank 0 and the worker on the other
+/// thread, until the worker has said goodbye. Collective, with the construction of the
+/// MpiProducerChannel on rank 0.
+void run_worker_rank(const boost::mpi::communicator& world, WorkerThread& worker);
+
+}  // namespace fibo

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key.hpp"
+#include "fibo/farm/message.hpp"
+#include "fibo/farm/scheduler.hpp"
+#include "fibo/fibonacci/quantity.hpp"
+
+#include <string>
+
+namespace fibo {
+
+/// What happens in the farm, as rank 0 sees it: what a log, a progress line or statistics listen
+/// to. Every call comes from the producer's thread.
+class Observer {
+ public:
+  Observer() = default;
+  Observer(const Observer&) = delete;
+  Observer& operator=(const Observer&) = delete;
+  virtual ~Observer() = default;
+
+  virtual void joined(Rank /*worker*/, const std::string& /*host*/) {}
+  virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/) {}
+  virtual void returned(Rank /*worker*/, Key /*key*/, const Value& /*value*/) {}
+  virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}
+};
+
+}  // namespace fibo

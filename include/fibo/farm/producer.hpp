@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/channel.hpp"
+#include "fibo/farm/key_source.hpp"
+#include "fibo/farm/observer.hpp"
+#include "fibo/farm/scheduler.hpp"
+#include "fibo/fibonacci/quantity.hpp"
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+namespace fibo {
+
+/// Where the producer puts values as they come back, in any order of keys.
+class ResultSink {
+ public:
+  ResultSink() = default;
+  ResultSink(const ResultSink&) = delete;
+  ResultSink& operator=(const ResultSink&) = delete;
+  virtual ~ResultSink() = default;
+
+  /// Each key comes once.
+  virtual void accept(Key key, Value value) = 0;
+
+  /// Every key below `bound` has been accepted.
+  virtual void settled_below(Key bound) = 0;
+
+  /// Every key of the run has been accepted.
+  virtual void settled() = 0;
+
+  /// What the values that are still held take, in bytes.
+  [[nodiscard]] virtual std::uint64_t held_bytes() const = 0;
+};
+
+/// A worker could not go on: its own exception, or a message from it that makes no sense. what()
+/// names the rank, the host and, where there is one, the key.
+class WorkerFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Hands the keys of `source` out to the workers of `channel` until every value is in `results`,
+/// then stops the workers. The order in which values come back depends on the workers; the values
+/// do not. Workers are stopped, and have said goodbye, also when it throws.
+/// @throws WorkerFailure, and whatever `results` and `observer` throw
+void run_producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
+                  const SchedulerLimits& limits, ResultSink& results, Observer& observer);
+
+/// Stops workers that have been given no work: what rank 0 does when there is nothing to compute.
+void dismiss_workers(ProducerChannel& channel);
+
+}  // namespace fibo

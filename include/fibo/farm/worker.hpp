@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/channel.hpp"
+#include "fibo/farm/key.hpp"
+#include "fibo/farm/message.hpp"
+#include "fibo/fibonacci/evaluator.hpp"
+#include "fibo/fibonacci/quantity.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace fibo {
+
+/// Makes what computes the values of a job; make_evaluator() in the program.
+using EvaluatorMaker = std::function<Evaluator(const Quantity&)>;
+
+/// Seconds on a clock that never goes back.
+using Clock = std::function<double()>;
+
+/// What a worker is made of.
+struct WorkerParts {
+  std::string host;  ///< the name of the machine, for the producer's reports
+  EvaluatorMaker make_evaluator;
+  Clock now_s;
+  /// A value's digits go in one message up to this many bytes, in parts of it beyond. MPI counts in
+  /// ints, so it must stay under 2 GiB; 16 MiB keeps both ends' buffers small, and a part's
+  /// latency does not matter.
+  std::size_t part_bytes = std::size_t{16} << 20;
+};
+
+/// The worker's side of the farm, one message at a time: answers each of the producer's messages.
+class Worker {
+ public:
+  using Send = std::function<void(Bytes)>;
+
+  Worker(WorkerParts parts, Send send);
+
+  /// The first message: says that this worker is there.
+  void greet();
+
+  /// Does what the message asks and sends the answers. An exception of the evaluator becomes a
+  /// Failure, a message that makes no sense is answered by Broken.
+  /// @return false after Stop, when the last message has been sent
+  bool process(const Bytes& message);
+
+ private:
+  void compute(const Chunk& chunk);
+  void send_in_parts(ChunkId chunk, Key key, const std::string& digits);
+
+  WorkerParts parts_;
+  Send send_;
+  std::optional<Quantity> quantity_;
+  Evaluator evaluate_;  ///< made for the first chunk, so that its failure has a key
+  Goodbye goodbye_;
+};
+
+/// Runs a worker until it is told to stop.
+void run_worker(WorkerChannel& channel, WorkerParts parts);
+
+}  // namespace fibo

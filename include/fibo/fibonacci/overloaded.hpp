@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace fibo {
+
+/// Lambdas as the alternatives of one visitor: std::visit(Overloaded{[](A) {}, [](B) {}}, variant).
+template <class... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+
+}  // namespace fibo

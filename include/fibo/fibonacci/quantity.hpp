@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/fibonacci/ends.hpp"
+
+#include <cstdint>
+#include <string>
+#include <variant>
+
+namespace fibo {
+
+/// What is computed for each key n.
+/// F(n) in full, in decimal.
+struct FullDigits {
+  bool operator==(const FullDigits&) const = default;
+};
+/// The number of digits of F(n), its first `count` and its last `count`; `count` >= 1.
+struct EndDigits {
+  std::uint64_t count = 1;
+  bool operator==(const EndDigits&) const = default;
+};
+/// F(n) mod `modulus`; `modulus` >= 1.
+struct Residue {
+  std::uint64_t modulus = 1;
+  bool operator==(const Residue&) const = default;
+};
+using Quantity = std::variant<FullDigits, EndDigits, Residue>;
+
+/// The answer for one key, its alternatives in the order of those of Quantity: the digits of F(n),
+/// its ends, or its residue.
+using Value = std::variant<std::string, Ends, std::uint64_t>;
+
+/// The answer for key n.
+/// @throws std::length_error, std::bad_alloc  as `fibonacci(n)` does, for FullDigits alone
+Value evaluate(const Quantity& quantity, std::uint64_t n);
+
+/// An upper bound of the bytes that the answer for key n holds: about 0.209 n for FullDigits.
+std::uint64_t value_bytes(const Quantity& quantity, std::uint64_t n);
+
+/// The bytes that computing the answer for key n takes at its peak, the answer included, to within
+/// a factor of two.
+std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n);
+
+/// A rough time to compute the answer for key n, in seconds on one core of about 3 GHz. Good enough
+/// to size pieces of work by, monotone in n, and nothing else.
+double estimated_cost_s(const Quantity& quantity, std::uint64_t n);
+
+/// How many decimal digits the value shows.
+std::uint64_t shown_digits(const Value& value);
+
+}  // namespace fibo

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace fibo {
+
+/// An output that cannot be opened, written or completed: where, and the operating system's reason.
+class OutputError : public std::system_error {
+ public:
+  OutputError(const std::string& place, int error_number);
+
+  [[nodiscard]] const std::string& place() const { return place_; }
+  [[nodiscard]] std::string reason() const { return code().message(); }
+
+ private:
+  std::string place_;
+};
+
+/// Where bytes of results go. Every function throws OutputError.
+class Output {
+ public:
+  Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  virtual ~Output() = default;
+
+  virtual void write(std::string_view bytes) = 0;
+
+  /// Everything has been written: makes the output complete. To be called once, last.
+  virtual void commit() = 0;
+};
+
+/// The standard output of this process.
+std::unique_ptr<Output> open_standard_output();
+
+/// A file that is complete or absent: it is written under another name in the same folder and gets
+/// its own name by commit(), with the mode of the file that it replaces. Without commit() nothing
+/// of it is left, and an old file stays as it was. What is no regular file (a pipe, /dev/null) is
+/// written in place.
+std::unique_ptr<Output> open_output_file(const std::filesystem::path& path);
+
+}  // namespace fibo

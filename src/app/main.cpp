@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/memory.hpp"
+#include "fibo/app/program.hpp"
+#include "fibo/farm/in_place_channel.hpp"
+#include "fibo/farm/mpi_job.hpp"
+#include "fibo/farm/worker.hpp"
+#include "fibo/farm/worker_thread.hpp"
+#include "fibo/fibonacci/evaluator.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <random>
+
+namespace {
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::uint64_t random_seed() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+struct End {
+  fibo::ExitCode code = fibo::ExitCode::success;
+  bool abandoned_worker = false;
+};
+
+End run_rank(int argc, char** argv) {
+  using namespace fibo;
+  MpiJob job(argc, argv);
+  const WorkerParts worker_parts{
+      .host = job.host(), .make_evaluator = make_evaluator, .now_s = now_s};
+
+  if (job.rank() != to_int(producer_rank)) {
+    WorkerThread worker(worker_parts);
+    job.serve(worker);
+    return {.code = ExitCode::success, .abandoned_worker = worker.abandoned()};
+  }
+
+  const Surroundings around{.host = job.host(),
+                            .err = std::cerr,
+                            .now_s = now_s,
+                            .memory_bytes = memory_limit_bytes(),
+                            .random_seed = random_seed()};
+  if (job.size() == 1) {
+    InPlaceChannel channel(worker_parts);
+    return {.code = run_program(argc, argv, channel, around)};
+  }
+  WorkerThread own_worker(worker_parts);
+  const auto channel = job.open_producer_channel(own_worker);
+  const ExitCode code = run_program(argc, argv, *channel, around);
+  return {.code = code, .abandoned_worker = own_worker.abandoned()};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe is an error of write(), reported like any other.
+  std::signal(SIGPIPE, SIG_IGN);
+  End end;
+  try {
+    end = run_rank(argc, argv);
+  } catch (const std::exception& error) {
+    std::cerr << "fibo_mpi: " << error.what() << '\n';
+    end.code = fibo::ExitCode::failure;
+  }
+  if (end.abandoned_worker) std::_Exit(static_cast<int>(end.code));
+  return static_cast<int>(end.code);
+}

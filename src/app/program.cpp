@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/program.hpp"
+
+#include "fibo/app/key_file.hpp"
+#include "fibo/app/memory.hpp"
+#include "fibo/app/options.hpp"
+#include "fibo/app/reporter.hpp"
+#include "fibo/farm/key_source.hpp"
+#include "fibo/farm/producer.hpp"
+#include "fibo/farm/random_keys.hpp"
+#include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/results/output.hpp"
+#include "fibo/results/result_map.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+namespace fibo {
+namespace {
+
+void say(std::ostream& err, std::string_view line) {
+  fmt::print(err, "fibo_mpi: {}\n", line);
+}
+
+/// A request that has been found possible, with all that it takes at hand.
+struct Run {
+  std::unique_ptr<KeySource> source;
+  std::uint64_t keys = 0;  ///< asked for, those that occur twice counted twice
+  std::optional<std::uint64_t> seed;
+  std::unique_ptr<Output> output;
+};
+
+void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
+                        std::uint64_t memory_bytes) {
+  const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
+  if (needed_bytes <= memory_bytes) return;
+  throw UsageError(fmt::format(
+      "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "
+      "its first and last K digits alone",
+      place, largest, needed_bytes, size_text(needed_bytes), memory_bytes,
+      size_text(memory_bytes)));
+}
+
+// What values may take on rank 0 while they wait for smaller keys.
+std::uint64_t result_budget_bytes(const Surroundings& around) {
+  return around.memory_bytes / 2;
+}
+
+void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
+                 const Surroundings& around) {
+  std::vector<KeyRange> ranges = named.ranges;
+  std::string_view place = "KEYS";
+  for (const std::string& file : named.files) {
+    const std::vector<KeyRange> more = read_keys_file(file);
+    ranges.insert(ranges.end(), more.begin(), more.end());
+    place = "--keys-file";
+  }
+  if (!ranges.empty())
+    refuse_past_memory(place, request, std::ranges::max(ranges, {}, &KeyRange::last).last(),
+                       around.memory_bytes);
+  run.keys = count_keys(ranges);
+  run.source = std::make_unique<NamedKeys>(std::move(ranges));
+}
+
+void open_source(Run& run, const RandomRequest& random, const RunRequest& request,
+                 const Surroundings& around) {
+  refuse_past_memory("--max", request, random.max, around.memory_bytes);
+  const std::uint64_t needed_bytes =
+      RandomKeys::draw_distinct_bytes(random.count, random.min, random.max);
+  if (needed_bytes > around.memory_bytes)
+    throw UsageError(
+        fmt::format("--count: {} distinct keys take {} bytes ({}) to keep, and there are {} bytes "
+                    "({}); ask for "
+                    "fewer at a time",
+                    random.count, needed_bytes, size_text(needed_bytes), around.memory_bytes,
+                    size_text(around.memory_bytes)));
+
+  run.keys = random.count;
+  run.seed = random.seed.value_or(around.random_seed);
+  std::vector<Key> keys = RandomKeys(*run.seed, random.min, random.max).draw_distinct(random.count);
+
+  // In the order of their draw all values wait for the last. Where that is too much they go out in
+  // ascending order, and their values are written as they come.
+  const std::uint64_t budget_bytes = result_budget_bytes(around);
+  std::uint64_t waiting_bytes = 0;
+  for (const Key key : keys) {
+    waiting_bytes += value_bytes(request.quantity, key);
+    if (waiting_bytes > budget_bytes) {
+      std::ranges::sort(keys);
+      break;
+    }
+  }
+  run.source = std::make_unique<ListedKeys>(std::move(keys));
+}
+
+std::unique_ptr<Output> open_output(const std::string& path) {
+  if (path == "-") return open_standard_output();
+  try {
+    return open_output_file(path);
+  } catch (const OutputError& error) {
+    throw UsageError(fmt::format("--output: {}: {}; give a file in a folder that can be written",
+                                 error.place(), error.reason()));
+  }
+}
+
+Run prepare(const RunRequest& request, const Surroundings& around) {
+  Run run;
+  std::visit([&](const auto& keys) { open_source(run, keys, request, around); }, request.keys);
+  run.output = open_output(request.output);
+  return run;
+}
+
+void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
+             const Surroundings& around) {
+  if (run.seed && !request.quiet) say(around.err, fmt::format("seed {}", *run.seed));
+
+  const double begin_s = around.now_s();
+  Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
+  ResultMap results(request.quantity, request.format, *run.output);
+  run_producer(channel, request.quantity, *run.source,
+               {.result_bytes = result_budget_bytes(around)}, results, reporter);
+  run.output->commit();
+
+  if (!request.quiet)
+    say(around.err, reporter.summary({.keys = run.keys,
+                                      .distinct_keys = results.keys(),
+                                      .digits = results.digits(),
+                                      .elapsed_s = around.now_s() - begin_s}));
+}
+
+}  // namespace
+
+ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel,
+                     const Surroundings& around) {
+  std::optional<RunRequest> request;
+  Run run;
+  try {
+    Request asked = parse_options(argc, argv);
+    if (const auto* print = std::get_if<PrintRequest>(&asked)) {
+      dismiss_workers(channel);
+      const auto out = open_standard_output();
+      out->write(print->text);
+      out->commit();
+      return ExitCode::success;
+    }
+    request = std::get<RunRequest>(std::move(asked));
+    run = prepare(*request, around);
+  } catch (const UsageError& error) {
+    say(around.err, error.what());
+    dismiss_workers(channel);
+    return ExitCode::wrong_request;
+  }
+  try {
+    execute(run, *request, channel, around);
+    return ExitCode::success;
+  } catch (const OutputError& error) {
+    say(around.err,
+        fmt::format("{}: {}; the results are not complete", error.place(), error.reason()));
+  } catch (const std::exception& error) {
+    say(around.err, error.what());
+  }
+  return ExitCode::failure;
+}
+
+}  // namespace fibo

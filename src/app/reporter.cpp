@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/reporter.hpp"
+
+#include <ostream>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+namespace fibo {
+namespace {
+
+std::string counted(std::uint64_t count, const char* one, const char* many) {
+  return fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+}  // namespace
+
+Reporter::Reporter(std::ostream& err, std::string producer_name, bool verbose)
+    : err_(err), producer_name_(std::move(producer_name)), verbose_(verbose) {}
+
+void Reporter::joined(Rank worker, const std::string& host) {
+  hosts_[worker] = host;
+}
+
+void Reporter::handed_out(Rank /*worker*/, const Chunk& chunk) {
+  if (!verbose_) return;
+  for (const Key key : chunk.keys)
+    fmt::print(err_, "Producer [{}] putting value [{}] into queue..\n", producer_name_, key);
+}
+
+void Reporter::returned(Rank worker, Key key, const Value& /*value*/) {
+  if (!verbose_) return;
+  fmt::print(err_, "consumer [rank {}@{}] getting value [{}] from queue...\n", to_int(worker),
+             hosts_[worker], key);
+}
+
+void Reporter::left(Rank /*worker*/, const Goodbye& goodbye) {
+  computing_s_ += goodbye.computing_s;
+}
+
+std::string Reporter::summary(const Totals& totals) const {
+  std::set<std::string> host_names;
+  for (const auto& [worker, host] : hosts_) host_names.insert(host);
+  const double core_s = totals.elapsed_s * static_cast<double>(hosts_.size());
+  return fmt::format("{} ({} distinct), {} in {:.3f} s ({:.0f} keys/s) on {}, {}, {:.0f} % busy",
+                     counted(totals.keys, "key", "keys"), totals.distinct_keys,
+                     counted(totals.digits, "digit", "digits"), totals.elapsed_s,
+                     static_cast<double>(totals.distinct_keys) / totals.elapsed_s,
+                     counted(hosts_.size(), "rank", "ranks"),
+                     counted(host_names.size(), "host", "hosts"), 100 * computing_s_ / core_s);
+}
+
+}  // namespace fibo

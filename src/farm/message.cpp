@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/message.hpp"
+
+#include "fibo/fibonacci/overloaded.hpp"
+
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace fibo {
+namespace {
+
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
+
+class Encoder {
+ public:
+  Encoder& put(Number auto number) {
+    const std::size_t at = bytes_.size();
+    bytes_.resize(at + sizeof number);
+    std::memcpy(bytes_.data() + at, &number, sizeof number);
+    return *this;
+  }
+
+  Encoder& put(std::string_view text) {
+    put(std::uint64_t{text.size()});
+    bytes_.insert(bytes_.end(), text.begin(), text.end());
+    return *this;
+  }
+
+  void reserve(std::size_t size) { bytes_.reserve(size); }
+
+  Bytes take() { return std::move(bytes_); }
+
+ private:
+  Bytes bytes_;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(std::span<const char> bytes) : rest_(bytes) {}
+
+  template <Number T>
+  T get() {
+    T number;
+    std::memcpy(&number, take(sizeof number).data(), sizeof number);
+    return number;
+  }
+
+  std::string get_text() {
+    const std::span<const char> text = take(get<std::uint64_t>());
+    return {text.begin(), text.end()};
+  }
+
+  /// A count of things of at least `least_bytes` each, which must still be there.
+  std::size_t get_count(std::size_t least_bytes) {
+    const auto count = get<std::uint64_t>();
+    if (count > rest_.size() / least_bytes)
+      throw MalformedMessage("a count is past the message's end");
+    return count;
+  }
+
+  void expect_end() const {
+    if (!rest_.empty()) throw MalformedMessage("there are bytes past the message's end");
+  }
+
+ private:
+  std::span<const char> take(std::uint64_t size) {
+    if (size > rest_.size()) throw MalformedMessage("the message is cut short");
+    const auto taken = rest_.first(size);
+    rest_ = rest_.subspan(size);
+    return taken;
+  }
+
+  std::span<const char> rest_;
+};
+
+// The first byte of a message says which alternative of its variant it is; so does the first byte
+// of a quantity or a value.
+template <class Variant>
+std::uint8_t tag_of(const Variant& variant) {
+  return static_cast<std::uint8_t>(variant.index());
+}
+
+// Calls decode(std::type_identity<Alternative>{}) for the alternative that `tag` names.
+template <class Variant, std::size_t index = 0>
+Variant decode_alternative(std::uint8_t tag, const auto& decode) {
+  if constexpr (index == std::variant_size_v<Variant>) {
+    throw MalformedMessage("a kind is unknown");
+  } else {
+    using Alternative = std::variant_alternative_t<index, Variant>;
+    if (tag == index)
+      return Variant(std::in_place_index<index>, decode(std::type_identity<Alternative>{}));
+    return decode_alternative<Variant, index + 1>(tag, decode);
+  }
+}
+
+void put(Encoder& out, const Quantity& quantity) {
+  out.put(tag_of(quantity));
+  std::visit(Overloaded{
+                 [](const FullDigits&) {},
+                 [&](const EndDigits& ends) { out.put(ends.count); },
+                 [&](const Residue& residue) { out.put(residue.modulus); },
+             },
+             quantity);
+}
+
+struct QuantityDecoder {
+  Decoder& in;
+
+  FullDigits operator()(std::type_identity<FullDigits>) const { return {}; }
+  EndDigits operator()(std::type_identity<EndDigits>) const { return {in.get<std::uint64_t>()}; }
+  Residue operator()(std::type_identity<Residue>) const { return {in.get<std::uint64_t>()}; }
+};
+
+void put(Encoder& out, const Value& value) {
+  out.put(tag_of(value));
+  std::visit(
+      Overloaded{
+          [&](const std::string& digits) { out.put(digits); },
+          [&](const Ends& ends) { out.put(ends.digit_count).put(ends.leading).put(ends.trailing); },
+          [&](std::uint64_t residue) { out.put(residue); },
+      },
+      value);
+}
+
+struct ValueDecoder {
+  Decoder& in;
+
+  std::string operator()(std::type_identity<std::string>) const { return in.get_text(); }
+  Ends operator()(std::type_identity<Ends>) const {
+    Ends ends;
+    ends.digit_count = in.get<std::uint64_t>();
+    ends.leading = in.get_text();
+    ends.trailing = in.get_text();
+    return ends;
+  }
+  std::uint64_t operator()(std::type_identity<std::uint64_t>) const {
+    return in.get<std::uint64_t>();
+  }
+};
+
+struct MessageEncoder {
+  Encoder& out;
+
+  void operator()(const Job& job) const { put(out, job.quantity); }
+  void operator()(const Chunk& chunk) const {
+    out.put(chunk.id).put(std::uint64_t{chunk.keys.size()});
+    for (const Key key : chunk.keys) out.put(key);
+  }
+  void operator()(const Stop&) const {}
+  void operator()(const Hello& hello) const { out.put(hello.host); }
+  void operator()(const Results& results) const {
+    out.put(results.chunk).put(std::uint64_t{results.entries.size()});
+    for (const auto& [key, value] : results.entries) {
+      out.put(key);
+      put(out, value);
+    }
+  }
+  void operator()(const ValuePart& part) const {
+    out.reserve(part.digits.size() + 64);
+    out.put(part.chunk).put(part.key).put(part.total_bytes).put(part.offset_bytes).put(part.digits);
+  }
+  void operator()(const Failure& failure) const {
+    out.put(failure.chunk).put(failure.key).put(failure.what);
+  }
+  void operator()(const Broken& broken) const { out.put(broken.what); }
+  void operator()(const Goodbye& goodbye) const { out.put(goodbye.keys).put(goodbye.computing_s); }
+};
+
+struct MessageDecoder {
+  Decoder& in;
+
+  Job operator()(std::type_identity<Job>) const {
+    return {decode_alternative<Quantity>(in.get<std::uint8_t>(), QuantityDecoder{in})};
+  }
+  Chunk operator()(std::type_identity<Chunk>) const {
+    Chunk chunk{.id = in.get<ChunkId>(), .keys = {}};
+    chunk.keys.resize(in.get_count(sizeof(Key)));
+    for (Key& key : chunk.keys) key = in.get<Key>();
+    return chunk;
+  }
+  Stop operator()(std::type_identity<Stop>) const { return {}; }
+  Hello operator()(std::type_identity<Hello>) const { return {in.get_text()}; }
+  Results operator()(std::type_identity<Results>) const {
+    Results results{.chunk = in.get<ChunkId>(), .entries = {}};
+    results.entries.resize(in.get_count(sizeof(Key) + 1));
+    for (auto& [key, value] : results.entries) {
+      key = in.get<Key>();
+      value = decode_alternative<Value>(in.get<std::uint8_t>(), ValueDecoder{in});
+    }
+    return results;
+  }
+  ValuePart operator()(std::type_identity<ValuePart>) const {
+    ValuePart part;
+    part.chunk = in.get<ChunkId>();
+    part.key = in.get<Key>();
+    part.total_bytes = in.get<std::uint64_t>();
+    part.offset_bytes = in.get<std::uint64_t>();
+    part.digits = in.get_text();
+    if (part.offset_bytes > part.total_bytes ||
+        part.digits.size() > part.total_bytes - part.offset_bytes)
+      throw MalformedMessage("a part is past its value's end");
+    return part;
+  }
+  Failure operator()(std::type_identity<Failure>) const {
+    Failure failure;
+    failure.chunk = in.get<ChunkId>();
+    failure.key = in.get<Key>();
+    failure.what = in.get_text();
+    return failure;
+  }
+  Broken operator()(std::type_identity<Broken>) const { return {in.get_text()}; }
+  Goodbye operator()(std::type_identity<Goodbye>) const {
+    Goodbye goodbye;
+    goodbye.keys = in.get<std::uint64_t>();
+    goodbye.computing_s = in.get<double>();
+    return goodbye;
+  }
+};
+
+template <class Message>
+Bytes encode_message(const Message& message) {
+  Encoder out;
+  out.put(tag_of(message));
+  std::visit(MessageEncoder{out}, message);
+  return out.take();
+}
+
+template <class Message>
+Message decode_message(std::span<const char> bytes) {
+  Decoder in(bytes);
+  Message message = decode_alternative<Message>(in.get<std::uint8_t>(), MessageDecoder{in});
+  in.expect_end();
+  return message;
+}
+
+}  // namespace
+
+Bytes encode(const ToWorker& message) {
+  return encode_message(message);
+}
+
+Bytes encode(const ToProducer& message) {
+  return encode_message(message);
+}
+
+ToWorker decode_to_worker(std::span<const char> bytes) {
+  return decode_message<ToWorker>(bytes);
+}
+
+ToProducer decode_to_producer(std::span<const char> bytes) {
+  return decode_message<ToProducer>(bytes);
+}
+
+bool is_stop(std::span<const char> bytes) {
+  return !bytes.empty() && static_cast<std::uint8_t>(bytes[0]) == tag_of(ToWorker(Stop{}));
+}
+
+bool is_goodbye(std::span<const char> bytes) {
+  return !bytes.empty() && static_cast<std::uint8_t>(bytes[0]) == tag_of(ToProducer(Goodbye{}));
+}
+
+}  // namespace fibo

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/mpi_channel.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace fibo {
+namespace {
+
+namespace mpi = boost::mpi;
+using std::chrono::microseconds;
+
+// All tags of the farm; the kind of a message is in its bytes.
+enum Tag : int { farm_tag = 1 };
+
+// How long to sleep between two looks for messages: short after one came, as another may be near,
+// then twice as long each time. The longest nap costs a waiting rank under 1 % of a core and
+// delays a message by less than the scheduler keeps workers supplied for.
+class Nap {
+ public:
+  void reset() { length_ = shortest; }
+
+  microseconds next(bool transferring) {
+    const microseconds now = transferring ? shortest : length_;
+    length_ = std::min(2 * length_, longest);
+    return now;
+  }
+
+ private:
+  static constexpr microseconds shortest{20};
+  static constexpr microseconds longest{1000};
+  microseconds length_ = shortest;
+};
+
+// At most this many messages arrive at once; the rest wait at their senders, which bounds the
+// memory they take here.
+constexpr std::size_t max_arriving = 16;
+
+}  // namespace
+
+MpiMail::MpiMail(const mpi::communicator& world, std::size_t max_message_bytes)
+    : comm_(world, mpi::comm_duplicate), max_message_bytes_(max_message_bytes) {}
+
+void MpiMail::send(int to, Bytes message) {
+  if (message.size() > max_message_bytes_)
+    throw std::length_error("a message is too long for MPI to count");
+  Transfer& transfer = sending_.emplace_back(Transfer{to, std::move(message), {}});
+  transfer.request =
+      comm_.isend(to, farm_tag, transfer.message.data(), static_cast<int>(transfer.message.size()));
+  reap_sent();
+}
+
+void MpiMail::reap_sent() {
+  sending_.remove_if([](Transfer& transfer) { return transfer.request.test().has_value(); });
+}
+
+void MpiMail::begin_arrivals() {
+  while (arriving_.size() < max_arriving) {
+    const auto found = comm_.iprobe(mpi::any_source, farm_tag);
+    if (!found) return;
+    const int size = found->count<char>().value();
+    Transfer& transfer = arriving_.emplace_back(
+        Transfer{found->source(), Bytes(static_cast<std::size_t>(size)), {}});
+    transfer.request = comm_.irecv(transfer.peer, farm_tag, transfer.message.data(), size);
+  }
+}
+
+std::optional<MpiMail::Letter> MpiMail::poll() {
+  reap_sent();
+  begin_arrivals();
+  std::set<int> still_arriving;
+  for (auto transfer = arriving_.begin(); transfer != arriving_.end(); ++transfer) {
+    if (still_arriving.contains(transfer->peer)) continue;
+    if (transfer->request.test()) {
+      Letter letter{transfer->peer, std::move(transfer->message)};
+      arriving_.erase(transfer);
+      return letter;
+    }
+    still_arriving.insert(transfer->peer);
+  }
+  return std::nullopt;
+}
+
+void MpiMail::flush() {
+  for (; !sending_.empty(); reap_sent()) std::this_thread::sleep_for(Nap().next(true));
+}
+
+MpiProducerChannel::MpiProducerChannel(const mpi::communicator& world, WorkerThread& own_worker)
+    : size_(world.size()), mail_(world), own_worker_(own_worker) {}
+
+MpiProducerChannel::~MpiProducerChannel() {
+  // While an exception unwinds a worker may be gone, and waiting for it would hang. Otherwise all
+  // have said goodbye: what was sent has been received, and this only lets MPI see it.
+  if (std::uncaught_exceptions() > 0) return;
+  try {
+    mail_.flush();
+  } catch (const mpi::exception&) {
+    return;
+  }
+}
+
+std::vector<Rank> MpiProducerChannel::workers() const {
+  std::vector<Rank> ranks;
+  // Rank 0's own worker comes last: its thread shares the core with the producer's.
+  for (int rank = 1; rank < size_; ++rank) ranks.push_back(Rank{rank});
+  ranks.push_back(producer_rank);
+  return ranks;
+}
+
+void MpiProducerChannel::send(Rank worker, Bytes message) {
+  if (worker == producer_rank)
+    own_worker_.send(std::move(message));
+  else
+    mail_.send(to_int(worker), std::move(message));
+}
+
+ProducerChannel::Envelope MpiProducerChannel::receive() {
+  for (Nap nap;;) {
+    if (auto letter = mail_.poll()) return {Rank{letter->from}, std::move(letter->message)};
+    if (auto message = own_worker_.receive_within(nap.next(mail_.transferring())))
+      return {producer_rank, *std::move(message)};
+  }
+}
+
+void run_worker_rank(const mpi::communicator& world, WorkerThread& worker) {
+  MpiMail mail(world);
+  for (Nap nap;;) {
+    while (auto letter = mail.poll()) {
+      worker.send(std::move(letter->message));
+      nap.reset();
+    }
+    if (auto message = worker.receive_within(nap.next(mail.transferring()))) {
+      const bool last = is_goodbye(*message);
+      mail.send(to_int(producer_rank), *std::move(message));
+      if (last) break;
+      nap.reset();
+    }
+  }
+  mail.flush();
+}
+
+}  // namespace fibo

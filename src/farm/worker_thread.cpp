@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/worker_thread.hpp"
+
+#include "fibo/farm/channel.hpp"
+#include "fibo/farm/mailbox.hpp"
+
+#include <utility>
+
+namespace fibo {
+
+// Shared with the thread, which outlives the WorkerThread if it is abandoned.
+struct WorkerThread::Mailboxes final : WorkerChannel {
+  Mailbox to_worker;
+  Mailbox to_producer;
+
+  void send(Bytes message) override { to_producer.put(std::move(message)); }
+  Bytes receive() override { return to_worker.take(); }
+};
+
+WorkerThread::WorkerThread(WorkerParts parts)
+    : mail_(std::make_shared<Mailboxes>()),
+      thread_([mail = mail_, parts = std::move(parts)]() mutable {
+        run_worker(*mail, std::move(parts));
+      }) {}
+
+WorkerThread::~WorkerThread() {
+  if (abandoned_) {
+    thread_.detach();
+    return;
+  }
+  if (!stop_sent_) mail_->to_worker.put(encode(Stop{}));
+  thread_.join();
+}
+
+void WorkerThread::send(Bytes message) {
+  if (is_stop(message)) stop_sent_ = std::chrono::steady_clock::now();
+  mail_->to_worker.put(std::move(message));
+}
+
+std::optional<Bytes> WorkerThread::receive_within(std::chrono::microseconds patience) {
+  if (abandoned_) return std::nullopt;
+  if (auto message = mail_->to_producer.take_within(patience)) return message;
+  if (stop_sent_ && std::chrono::steady_clock::now() - *stop_sent_ > stop_patience) {
+    abandoned_ = true;
+    return encode(Goodbye{});
+  }
+  return std::nullopt;
+}
+
+}  // namespace fibo

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/fibonacci/evaluator.hpp"
+
+#include "fibo/fibonacci/fibonacci.hpp"
+#include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/fibonacci/residue.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace fibo {
+namespace {
+
+// One function of n for all keys. Shared, as a std::function copies what it holds.
+template <class Function>
+Evaluator each_by(Function function) {
+  return [shared = std::make_shared<const Function>(std::move(function))](
+             std::span<const std::uint64_t> keys, const ValueSink& sink) {
+    for (const std::uint64_t n : keys) sink(n, (*shared)(n));
+  };
+}
+
+}  // namespace
+
+Evaluator make_evaluator(const Quantity& quantity) {
+  return std::visit(Overloaded{
+                        [](const FullDigits&) { return each_by(&fibonacci); },
+                        [](const EndDigits& q) { return each_by(FibonacciEnds(q.count)); },
+                        [](const Residue& q) { return each_by(FibonacciResidue(q.modulus)); },
+                    },
+                    quantity);
+}
+
+}  // namespace fibo

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/output.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fibo {
+namespace {
+
+// A file descriptor of ours, closed with us.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+
+  [[nodiscard]] int number() const { return number_; }
+
+  /// Closes now; false, with errno set, if the system reports a late write error.
+  bool close() { return ::close(std::exchange(number_, -1)) == 0; }
+
+ private:
+  int number_;
+};
+
+void write_all(int descriptor, std::string_view bytes, const std::string& place) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    if (written >= 0)
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR)
+      throw OutputError(place, errno);
+  }
+}
+
+// Written as it comes: a terminal, a pipe, a device.
+class StreamOutput final : public Output {
+ public:
+  StreamOutput(int descriptor, std::string place)
+      : descriptor_(descriptor), place_(std::move(place)) {}
+
+  void write(std::string_view bytes) override { write_all(descriptor_.number(), bytes, place_); }
+
+  void commit() override {
+    if (!descriptor_.close()) throw OutputError(place_, errno);
+  }
+
+ private:
+  Descriptor descriptor_;
+  std::string place_;
+};
+
+class ReplacingFile final : public Output {
+ public:
+  explicit ReplacingFile(const std::filesystem::path& path)
+      : path_(path), temporary_(path.string() + ".XXXXXX"), file_(::mkstemp(temporary_.data())) {
+    if (file_.number() < 0) throw OutputError(path_.string(), errno);
+    if (::fchmod(file_.number(), mode()) != 0) {
+      const int error_number = errno;
+      ::unlink(temporary_.c_str());
+      throw OutputError(path_.string(), error_number);
+    }
+  }
+  ReplacingFile(const ReplacingFile&) = delete;
+  ReplacingFile& operator=(const ReplacingFile&) = delete;
+  ~ReplacingFile() override {
+    if (!committed_) ::unlink(temporary_.c_str());
+  }
+
+  void write(std::string_view bytes) override { write_all(file_.number(), bytes, path_.string()); }
+
+  void commit() override {
+    // Synced before it gets its name, so that a crash of the machine cannot leave an empty file
+    // under it.
+    if (::fsync(file_.number()) != 0 || !file_.close() ||
+        ::rename(temporary_.c_str(), path_.c_str()) != 0)
+      throw OutputError(path_.string(), errno);
+    committed_ = true;
+  }
+
+ private:
+  // That of the file to be replaced, or what a new file would get.
+  [[nodiscard]] mode_t mode() const {
+    struct stat old {};
+    if (::stat(path_.c_str(), &old) == 0) return old.st_mode & 07777;
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    return 0666 & ~mask;
+  }
+
+  std::filesystem::path path_;
+  std::string temporary_;
+  Descriptor file_;
+  bool committed_ = false;
+};
+
+}  // namespace
+
+OutputError::OutputError(const std::string& place, int error_number)
+    : std::system_error(error_number, std::generic_category(), place), place_(place) {}
+
+std::unique_ptr<Output> open_standard_output() {
+  const std::string place = "standard output";
+  const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (descriptor < 0) throw OutputError(place, errno);
+  return std::make_unique<StreamOutput>(descriptor, place);
+}
+
+std::unique_ptr<Output> open_output_file(const std::filesystem::path& path) {
+  std::error_code none;
+  const auto status = std::filesystem::status(path, none);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+    if (descriptor < 0) throw OutputError(path.string(), errno);
+    return std::make_unique<StreamOutput>(descriptor, path.string());
+  }
+  if (std::filesystem::exists(status) && ::access(path.c_str(), W_OK) != 0)
+    throw OutputError(path.string(), errno);
+  // A symbolic link stays one: what it points to is replaced.
+  return std::make_unique<ReplacingFile>(
+      std::filesystem::is_symlink(path, none) ? std::filesystem::canonical(path, none) : path);
+}
+
+}  // namespace fibo

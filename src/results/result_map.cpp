@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/result_map.hpp"
+
+#include <utility>
+
+namespace fibo {
+namespace {
+
+// Lines are given to the output in pieces of about this size: few system calls, little memory.
+constexpr std::size_t lines_bytes = std::size_t{1} << 20;
+
+// A node of the map and what its value holds beyond itself.
+std::uint64_t bytes_held_for(const Value& value) {
+  constexpr std::uint64_t node_bytes = 32 + sizeof(std::pair<const Key, Value>);
+  return node_bytes + shown_digits(value);
+}
+
+}  // namespace
+
+ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output)
+    : quantity_(quantity), format_(format), output_(output), lines_(header(format, quantity)) {}
+
+void ResultMap::accept(Key key, Value value) {
+  held_bytes_ += bytes_held_for(value);
+  ++keys_;
+  digits_ += shown_digits(value);
+  waiting_.emplace(key, std::move(value));
+}
+
+void ResultMap::settled_below(Key bound) {
+  write_until(waiting_.lower_bound(bound));
+}
+
+void ResultMap::settled() {
+  write_until(waiting_.end());
+}
+
+void ResultMap::write_until(std::map<Key, Value>::const_iterator end) {
+  while (waiting_.cbegin() != end) {
+    const auto first = waiting_.cbegin();
+    append_result(lines_, format_, quantity_, first->first, first->second);
+    held_bytes_ -= bytes_held_for(first->second);
+    waiting_.erase(first);
+    if (lines_.size() >= lines_bytes) flush();
+  }
+  flush();
+}
+
+void ResultMap::flush() {
+  if (lines_.empty()) return;
+  output_.write(lines_);
+  lines_.clear();
+}
+
+}  // namespace fibo

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/mpi_channel.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <thread>
+
+#include <boost/mpi/collectives.hpp>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+namespace mpi = boost::mpi;
+using namespace std::chrono_literals;
+
+Bytes numbered(std::size_t size, std::uint64_t number) {
+  return Bytes(size, static_cast<char>('0' + number % 75));
+}
+
+MpiMail::Letter next_letter(MpiMail& mail) {
+  for (;;)
+    if (auto letter = mail.poll()) return *std::move(letter);
+}
+
+TEST(MpiMail, KeepsTheOrderOfEachSender) {
+  // Lengths on both sides of every eager limit, so that some letters need a handshake.
+  const auto size_of = [](std::uint64_t number) -> std::size_t {
+    return number % 3 == 0 ? 300'000 : number % 7;
+  };
+  constexpr std::uint64_t letters = 60;
+  const mpi::communicator world;
+  MpiMail mail(world);
+  if (world.rank() != 0) {
+    for (std::uint64_t i = 0; i < letters; ++i) mail.send(0, numbered(size_of(i), i));
+    mail.flush();
+  } else {
+    std::map<int, std::uint64_t> received;
+    for (std::uint64_t i = 0; i < letters * static_cast<std::uint64_t>(world.size() - 1); ++i) {
+      const auto [from, message] = next_letter(mail);
+      const std::uint64_t number = received[from]++;
+      EXPECT_EQ(message, numbered(size_of(number), number)) << "from rank " << from;
+    }
+  }
+  world.barrier();
+  EXPECT_FALSE(mail.poll());
+  EXPECT_FALSE(mail.transferring());
+}
+
+TEST(MpiMail, IsNotHeldUpByALongLetterOfARankThatIsBusy) {
+  const mpi::communicator world;
+  if (world.size() < 3) GTEST_SKIP() << "needs three ranks";
+  MpiMail mail(world);
+  if (world.rank() == 1) {
+    // Begins to send, then computes without a call of MPI.
+    mail.send(0, Bytes(std::size_t{32} << 20, 'x'));
+    std::this_thread::sleep_for(300ms);
+    mail.flush();
+  } else if (world.rank() == 2) {
+    for (int i = 0; i < 100; ++i) mail.send(0, {'y'});
+    mail.flush();
+  } else if (world.rank() == 0) {
+    bool long_letter_came = false;
+    for (int short_letters = 0; short_letters < 100;) {
+      const auto [from, message] = next_letter(mail);
+      if (from == 2) ++short_letters;
+      if (from == 1) long_letter_came = true;
+    }
+    if (!long_letter_came) {
+      EXPECT_EQ(next_letter(mail).message.size(), std::size_t{32} << 20);
+    }
+  }
+  world.barrier();
+}
+
+TEST(MpiMail, RefusesWhatMpiCannotCount) {
+  MpiMail mail(mpi::communicator(), 1000);
+  EXPECT_THROW(mail.send(0, Bytes(1001)), std::length_error);
+}
+
+}  // namespace
+}  // namespace fibo

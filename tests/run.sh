@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# tests/run.sh [ARGUMENTS OF ctest...]      for example: tests/run.sh -L unit
+#
+# From a fresh machine to a verdict: installs what is missing (Debian and Ubuntu), builds everything in
+# build/tests with warnings as errors, and runs the tests in random order. The format of the sources
+# and the shell scripts are among the tests. The exit code is ctest's.
+set -euo pipefail
+
+# shellcheck source=jobs/lib/prepare.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../jobs/lib/prepare.sh"
+
+need_packages "${build_packages[@]}" "${test_packages[@]}"
+build "$root/build/tests" all -DFIBO_BUILD_TESTS=ON -DFIBO_WARNINGS_AS_ERRORS=ON
+allow_mpirun_as_root
+
+say "running ctest in $root/build/tests"
+exec ctest --test-dir "$root/build/tests" --parallel "$(nproc)" --schedule-random \
+  --output-on-failure --no-tests=error "$@"

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/memory.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+namespace fibo {
+namespace {
+
+TEST(MemoryLimit, IsThatOfAMachine) {
+  EXPECT_GT(memory_limit_bytes(), std::uint64_t{64} << 20);
+  EXPECT_LT(memory_limit_bytes(), std::uint64_t{1} << 60);
+}
+
+TEST(MemoryLimit, IsNoMoreThanTheAddressSpace) {
+  constexpr std::uint64_t limit_bytes = std::uint64_t{40} << 20;
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_AS, &old), 0);
+  const rlimit lower{.rlim_cur = limit_bytes, .rlim_max = old.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_AS, &lower), 0);
+  const std::uint64_t found_bytes = memory_limit_bytes();
+  ::setrlimit(RLIMIT_AS, &old);
+  EXPECT_EQ(found_bytes, limit_bytes);
+}
+
+TEST(SizeText, HasOneDecimalAndAUnit) {
+  EXPECT_EQ(size_text(0), "0 B");
+  EXPECT_EQ(size_text(1023), "1023 B");
+  EXPECT_EQ(size_text(1536), "1.5 KiB");
+  EXPECT_EQ(size_text(std::uint64_t{3} << 30), "3.0 GiB");
+  EXPECT_EQ(size_text(18446744073709551615U), "16.0 EiB");
+}
+
+}  // namespace
+}  // namespace fibo

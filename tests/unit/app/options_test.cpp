@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/options.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Request parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "fibo_mpi");
+  return parse_options(static_cast<int>(arguments.size()), arguments.data());
+}
+
+RunRequest run(std::vector<const char*> arguments) {
+  return std::get<RunRequest>(parse(std::move(arguments)));
+}
+
+std::string error_of(std::vector<const char*> arguments) {
+  try {
+    parse(std::move(arguments));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(Options, WithoutAnyAreTheDemonstration) {
+  const RunRequest request = run({});
+  const auto& random = std::get<RandomRequest>(request.keys);
+  EXPECT_EQ(random.count, 15U);
+  EXPECT_EQ(random.min, 1U);
+  EXPECT_EQ(random.max, 20U);
+  EXPECT_EQ(random.seed, std::nullopt);
+  EXPECT_TRUE(request.verbose);
+  EXPECT_FALSE(request.quiet);
+  EXPECT_EQ(request.quantity, Quantity(FullDigits{}));
+  EXPECT_EQ(request.format, Format::text);
+  EXPECT_EQ(request.output, "-");
+}
+
+TEST(Options, NameKeysAndFiles) {
+  const RunRequest request = run({"5", "-k", "a", "7..9", "--keys-file", "b", "-k-"});
+  const auto& named = std::get<NamedRequest>(request.keys);
+  EXPECT_THAT(named.ranges, ElementsAre(KeyRange(5, 5), KeyRange(7, 9)));
+  EXPECT_THAT(named.files, ElementsAre("a", "b", "-"));
+  EXPECT_FALSE(request.verbose);
+}
+
+TEST(Options, DescribeRandomKeys) {
+  const RunRequest request =
+      run({"-c", "3", "--min", "10", "--max=18446744073709551615", "-s", "0"});
+  const auto& random = std::get<RandomRequest>(request.keys);
+  EXPECT_EQ(random.count, 3U);
+  EXPECT_EQ(random.min, 10U);
+  EXPECT_EQ(random.max, 18446744073709551615U);
+  EXPECT_EQ(random.seed, 0U);
+}
+
+TEST(Options, ChooseTheQuantity) {
+  EXPECT_EQ(run({"--digits", "all", "5"}).quantity, Quantity(FullDigits{}));
+  EXPECT_EQ(run({"--digits", "12", "5"}).quantity, Quantity(EndDigits{12}));
+  EXPECT_EQ(run({"--mod", "18446744073709551615", "5"}).quantity,
+            Quantity(Residue{18446744073709551615U}));
+}
+
+TEST(Options, ChooseTheOutput) {
+  const RunRequest request = run({"--format", "jsonl", "-o", "file", "-q", "5"});
+  EXPECT_EQ(request.format, Format::jsonl);
+  EXPECT_EQ(request.output, "file");
+  EXPECT_TRUE(request.quiet);
+  EXPECT_EQ(run({"--format", "csv", "5"}).format, Format::csv);
+}
+
+TEST(Options, PrintHelpAndVersion) {
+  for (const char* option : {"-h", "--help"}) {
+    const auto request = parse({option});
+    EXPECT_THAT(std::get<PrintRequest>(request).text,
+                testing::AllOf(HasSubstr("--keys-file FILE"), HasSubstr("Exit status")));
+  }
+  EXPECT_THAT(std::get<PrintRequest>(parse({"--version"})).text,
+              testing::AllOf(HasSubstr("fibo_mpi "), HasSubstr("MPI: ")));
+}
+
+struct BadRequest {
+  std::vector<const char*> arguments;
+  const char* message;
+};
+
+class BadOptions : public testing::TestWithParam<BadRequest> {};
+
+TEST_P(BadOptions, SayWhatIsWrongAndWhatToDo) {
+  EXPECT_EQ(error_of(GetParam().arguments), GetParam().message);
+}
+
+constexpr const char* key_form =
+    "a key is an integer from 0 to 18446744073709551615 or a range A..B or A..B..STEP";
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, BadOptions,
+    testing::Values(
+        BadRequest{{"--digit", "5"}, "--digit: unknown option; --help lists them all"},
+        BadRequest{{"-x"}, "-x: unknown option; --help lists them all"},
+        BadRequest{{"--max", "3", "--min", "9"},
+                   "--min: 9 is above --max 3; give a --min of at most 3, or a larger --max"},
+        BadRequest{{"--min", "21"},
+                   "--min: 21 is above --max 20; give a --min of at most 20, or a larger --max"},
+        BadRequest{{"--count", "3", "7"},
+                   "--count: random keys and named keys exclude each other; leave out --count or "
+                   "the KEYS"},
+        BadRequest{{"--seed", "3", "-k", "f"},
+                   "--seed: random keys and named keys exclude each other; leave out --seed or "
+                   "--keys-file"},
+        BadRequest{
+            {"--count", "many"},
+            "--count: 'many' is not possible; give an integer from 0 to 18446744073709551615"},
+        BadRequest{{"--count", "-3"},
+                   "--count: '-3' is not possible; give an integer from 0 to 18446744073709551615"},
+        BadRequest{{"--seed", "1.5"},
+                   "--seed: '1.5' is not possible; give an integer from 0 to 18446744073709551615"},
+        BadRequest{{"--digits", "0", "5"},
+                   "--digits: '0' is not possible; give an integer from 1 to 1000000000, or 'all'"},
+        BadRequest{{"--mod", "0", "5"},
+                   "--mod: '0' is not possible; give an integer from 1 to 18446744073709551615"},
+        BadRequest{{"--mod", "18446744073709551616", "5"},
+                   "--mod: '18446744073709551616' is not possible; give an integer from 1 to "
+                   "18446744073709551615"},
+        BadRequest{{"--mod", "7", "--digits", "3", "5"},
+                   "--mod: excludes --digits; leave out one of them"},
+        BadRequest{{"-v", "-q", "5"}, "--verbose: excludes --quiet; leave out one of them"},
+        BadRequest{{"--format", "xml", "5"},
+                   "--format: 'xml' is unknown; give text, csv or jsonl"}));
+
+TEST(Options, RefuseBadKeys) {
+  EXPECT_EQ(error_of({"-5"}), std::string("KEYS: '-5' is not a key; ") + key_form);
+  EXPECT_EQ(error_of({"3", "-5..2"}), std::string("KEYS: '-5..2' is not a key; ") + key_form);
+  EXPECT_EQ(error_of({"0x10"}), std::string("KEYS: '0x10' is not a key; ") + key_form);
+  EXPECT_EQ(error_of({"18446744073709551616"}),
+            std::string("KEYS: '18446744073709551616' is too large; ") + key_form);
+}
+
+TEST(Options, NeedTheirArguments) {
+  EXPECT_THAT(error_of({"--count"}), HasSubstr("--count"));
+  EXPECT_THAT(error_of({"5", "-o"}), HasSubstr("--output"));
+}
+
+}  // namespace
+}  // namespace fibo

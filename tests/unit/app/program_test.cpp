@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/program.hpp"
+
+#include "fibo/farm/in_place_channel.hpp"
+
+#include "support/evaluators.hpp"
+#include "support/temp_folder.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using test::always;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class ProgramTest : public testing::Test {
+ protected:
+  ExitCode run(std::vector<std::string> arguments, EvaluatorMaker maker = make_evaluator) {
+    arguments.insert(arguments.begin(), "fibo_mpi");
+    std::vector<const char*> argv;
+    for (const std::string& argument : arguments) argv.push_back(argument.c_str());
+    const auto clock = [this] { return clock_s_ += 1; };
+    InPlaceChannel channel({.host = "here", .make_evaluator = std::move(maker), .now_s = clock});
+    std::ostringstream err;
+    const ExitCode code = run_program(static_cast<int>(argv.size()), argv.data(), channel,
+                                      {.host = "here",
+                                       .err = err,
+                                       .now_s = clock,
+                                       .memory_bytes = memory_bytes_,
+                                       .random_seed = 99});
+    err_ = err.str();
+    return code;
+  }
+
+  [[nodiscard]] std::string written() const {
+    std::ifstream in(file_, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  test::TempFolder folder_;
+  std::string file_ = (folder_.path() / "results").string();
+  std::uint64_t memory_bytes_ = std::uint64_t{1} << 30;
+  double clock_s_ = 0;
+  std::string err_;
+};
+
+TEST_F(ProgramTest, WritesResultsInAscendingOrder) {
+  EXPECT_EQ(run({"10", "0..3", "-o", file_}), ExitCode::success);
+  EXPECT_EQ(written(), "F(0) = 0\nF(1) = 1\nF(2) = 1\nF(3) = 2\nF(10) = 55\n");
+}
+
+TEST_F(ProgramTest, ReportsTheSeedThatItDrew) {
+  EXPECT_EQ(run({"--count", "3", "-o", file_}), ExitCode::success);
+  const std::string first = written();
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: seed 99\n"));
+  run({"--count", "3", "--seed", "99", "-o", file_});
+  EXPECT_EQ(written(), first);
+}
+
+TEST_F(ProgramTest, SaysWhatItDid) {
+  run({"1..10", "10", "-o", file_});
+  EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: 11 keys (10 distinct), 14 digits in "),
+                          HasSubstr(" on 1 rank, 1 host, ")));
+}
+
+TEST_F(ProgramTest, LogsEveryKeyInTheWordsOfTheProducerAndTheConsumer) {
+  run({"-v", "12", "-o", file_});
+  EXPECT_THAT(err_, StartsWith("Producer [rank 0@here] putting value [12] into queue..\n"
+                               "consumer [rank 0@here] getting value [12] from queue...\n"));
+}
+
+TEST_F(ProgramTest, SaysNothingWhenQuiet) {
+  EXPECT_EQ(run({"-q", "--count", "3", "-o", file_}), ExitCode::success);
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(ProgramTest, RefusesABadRequestInOneLine) {
+  EXPECT_EQ(run({"--nonsense"}), ExitCode::wrong_request);
+  EXPECT_EQ(err_, "fibo_mpi: --nonsense: unknown option; --help lists them all\n");
+}
+
+TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {
+  EXPECT_EQ(run({"1..10000000000", "-o", file_}), ExitCode::wrong_request);
+  EXPECT_THAT(
+      err_, AllOf(StartsWith("fibo_mpi: KEYS: key 10000000000 takes "),
+                  HasSubstr("there are 1073741824 bytes (1.0 GiB)"), HasSubstr("use --digits K")));
+  EXPECT_FALSE(std::filesystem::exists(file_));
+  EXPECT_EQ(run({"--max", "10000000000", "-o", file_}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: --max: key 10000000000 takes "));
+  EXPECT_EQ(run({"--max", "10000000000", "--count", "1000000000", "--mod", "7", "-o", file_}),
+            ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: --count: 1000000000 distinct keys take "));
+}
+
+TEST_F(ProgramTest, WritesRandomValuesThatOutgrowItsMemoryAsTheyCome) {
+  memory_bytes_ = std::uint64_t{20} << 20;
+  EXPECT_EQ(run({"--count", "300", "--min", "100000", "--max", "1000000", "-o", file_},
+                always([](std::span<const Key> keys, const ValueSink& sink) {
+                  // As long as the value, and quicker.
+                  for (const Key key : keys)
+                    sink(key, std::string(value_bytes(FullDigits{}, key), '1'));
+                })),
+            ExitCode::success);
+  EXPECT_GT(std::filesystem::file_size(file_), 30U << 20);
+}
+
+TEST_F(ProgramTest, SaysWhichOutputCannotBeOpened) {
+  EXPECT_EQ(run({"5", "-o", (folder_.path() / "no" / "results").string()}),
+            ExitCode::wrong_request);
+  EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: --output: "),
+                          EndsWith("no/results: No such file or directory; give a file in a folder "
+                                   "that can be written\n")));
+}
+
+TEST_F(ProgramTest, FailsWhenTheDiskIsFull) {
+  EXPECT_EQ(run({"5", "-o", "/dev/full"}), ExitCode::failure);
+  EXPECT_EQ(err_, "fibo_mpi: /dev/full: No space left on device; the results are not complete\n");
+}
+
+TEST_F(ProgramTest, FailsAndLeavesTheOldFileWhenAWorkerFails) {
+  std::ofstream(file_) << "old";
+  EXPECT_EQ(run({"5", "-o", file_}, always([](auto&&...) { throw std::runtime_error("broken"); })),
+            ExitCode::failure);
+  EXPECT_EQ(err_, "fibo_mpi: rank 0@here could not compute F(5): broken\n");
+  EXPECT_EQ(written(), "old");
+}
+
+}  // namespace
+}  // namespace fibo

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/message.hpp"
+
+#include <limits>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+template <class T>
+T round_trip(const ToWorker& message) {
+  return std::get<T>(decode_to_worker(encode(message)));
+}
+
+template <class T>
+T round_trip(const ToProducer& message) {
+  return std::get<T>(decode_to_producer(encode(message)));
+}
+
+const std::vector<ToProducer>& all_to_producer() {
+  static const std::vector<ToProducer> messages{
+      Hello{"node-7"},
+      Results{3, {{10, std::string("55")}, {11, Ends{209, "43", "75"}}, {12, std::uint64_t{6}}}},
+      ValuePart{.chunk = 1, .key = 99, .total_bytes = 10, .offset_bytes = 4, .digits = "1234"},
+      Failure{5, 77, "out of memory"},
+      Broken{"no job"},
+      Goodbye{12, 1.5},
+  };
+  return messages;
+}
+
+const std::vector<ToWorker>& all_to_worker() {
+  static const std::vector<ToWorker> messages{Job{FullDigits{}}, Job{EndDigits{10}},
+                                              Job{Residue{7}},
+                                              Chunk{8, {1, 2, 18446744073709551615U}}, Stop{}};
+  return messages;
+}
+
+TEST(Message, ArrivesAtTheWorkerAsItWasSent) {
+  EXPECT_EQ(round_trip<Job>(Job{FullDigits{}}).quantity, Quantity(FullDigits{}));
+  EXPECT_EQ(round_trip<Job>(Job{EndDigits{10}}).quantity, Quantity(EndDigits{10}));
+  EXPECT_EQ(round_trip<Job>(Job{Residue{7}}).quantity, Quantity(Residue{7}));
+  const Chunk chunk{8, {0, 1, 18446744073709551615U}};
+  EXPECT_EQ(round_trip<Chunk>(chunk), chunk);
+  round_trip<Stop>(Stop{});
+}
+
+TEST(Message, ArrivesAtTheProducerAsItWasSent) {
+  EXPECT_EQ(round_trip<Hello>(Hello{"node-7"}).host, "node-7");
+
+  const auto results = round_trip<Results>(all_to_producer()[1]);
+  EXPECT_EQ(results.chunk, 3U);
+  ASSERT_EQ(results.entries.size(), 3U);
+  EXPECT_EQ(results.entries[0].key, 10U);
+  EXPECT_EQ(results.entries[0].value, Value(std::string("55")));
+  EXPECT_EQ(results.entries[1].value, Value(Ends{209, "43", "75"}));
+  EXPECT_EQ(results.entries[2].value, Value(std::uint64_t{6}));
+
+  const auto part = round_trip<ValuePart>(all_to_producer()[2]);
+  EXPECT_EQ(part.chunk, 1U);
+  EXPECT_EQ(part.key, 99U);
+  EXPECT_EQ(part.total_bytes, 10U);
+  EXPECT_EQ(part.offset_bytes, 4U);
+  EXPECT_EQ(part.digits, "1234");
+
+  const auto failure = round_trip<Failure>(all_to_producer()[3]);
+  EXPECT_EQ(failure.chunk, 5U);
+  EXPECT_EQ(failure.key, 77U);
+  EXPECT_EQ(failure.what, "out of memory");
+
+  EXPECT_EQ(round_trip<Broken>(all_to_producer()[4]).what, "no job");
+
+  const auto goodbye = round_trip<Goodbye>(all_to_producer()[5]);
+  EXPECT_EQ(goodbye.keys, 12U);
+  EXPECT_EQ(goodbye.computing_s, 1.5);
+}
+
+TEST(Message, IsKnownAsStopOrGoodbyeByItsBytes) {
+  for (const ToWorker& message : all_to_worker())
+    EXPECT_EQ(is_stop(encode(message)), std::holds_alternative<Stop>(message));
+  for (const ToProducer& message : all_to_producer())
+    EXPECT_EQ(is_goodbye(encode(message)), std::holds_alternative<Goodbye>(message));
+}
+
+TEST(Message, CutShortAnywhereIsRefused) {
+  const auto refuse_prefixes = [](const Bytes& bytes, const auto& decode) {
+    for (std::size_t size = 0; size < bytes.size(); ++size)
+      EXPECT_THROW(decode(std::span(bytes).first(size)), MalformedMessage) << size;
+  };
+  for (const auto& message : all_to_worker()) refuse_prefixes(encode(message), decode_to_worker);
+  for (const auto& message : all_to_producer())
+    refuse_prefixes(encode(message), decode_to_producer);
+}
+
+TEST(Message, WithBytesPastItsEndIsRefused) {
+  Bytes bytes = encode(ToWorker(Stop{}));
+  bytes.push_back(0);
+  EXPECT_THROW(decode_to_worker(bytes), MalformedMessage);
+}
+
+TEST(Message, WithACountPastItsEndIsRefusedBeforeMemoryIsTaken) {
+  Bytes bytes = encode(ToWorker(Chunk{1, {}}));
+  for (std::size_t i = bytes.size() - 8; i < bytes.size(); ++i) bytes[i] = '\x7f';
+  EXPECT_THROW(decode_to_worker(bytes), MalformedMessage);
+}
+
+TEST(Message, WithAPartPastItsValueIsRefused) {
+  const ValuePart part{.chunk = 0, .key = 1, .total_bytes = 3, .offset_bytes = 2, .digits = "12"};
+  EXPECT_THROW(decode_to_producer(encode(ToProducer(part))), MalformedMessage);
+}
+
+TEST(Message, OfRandomBytesIsReadOrRefused) {
+  std::mt19937_64 random(5);
+  int refused = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    Bytes bytes = encode(all_to_producer()[random() % all_to_producer().size()]);
+    for (std::uint64_t flips = 1 + random() % 4; flips > 0; --flips)
+      bytes[random() % bytes.size()] = static_cast<char>(random());
+    try {
+      decode_to_producer(bytes);
+    } catch (const MalformedMessage&) {
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 1000);
+}
+
+}  // namespace
+}  // namespace fibo

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/producer.hpp"
+
+#include "fake_channel.hpp"
+#include "map_sink.hpp"
+#include "support/evaluators.hpp"
+
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using test::FakeChannel;
+using test::fibonacci_by_addition;
+using test::MapSink;
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr SchedulerLimits no_limit{.result_bytes = std::numeric_limits<std::uint64_t>::max()};
+
+struct Counts final : Observer {
+  void joined(Rank /*worker*/, const std::string& /*host*/) override { ++joined_workers; }
+  void handed_out(Rank /*worker*/, const Chunk& chunk) override {
+    for (const Key key : chunk.keys) ++handed_out_keys[key];
+  }
+  void returned(Rank /*worker*/, Key key, const Value& /*value*/) override { ++returned_keys[key]; }
+  void left(Rank /*worker*/, const Goodbye& goodbye) override {
+    ++left_workers;
+    computed_keys += goodbye.keys;
+  }
+
+  int joined_workers = 0;
+  int left_workers = 0;
+  std::uint64_t computed_keys = 0;
+  std::map<Key, int> handed_out_keys;
+  std::map<Key, int> returned_keys;
+};
+
+std::string failure_of(FakeChannel& channel, const Quantity& quantity,
+                       std::vector<KeyRange> ranges) {
+  NamedKeys keys(std::move(ranges));
+  MapSink results;
+  Counts counts;
+  try {
+    run_producer(channel, quantity, keys, no_limit, results, counts);
+  } catch (const WorkerFailure& failure) {
+    EXPECT_FALSE(results.all_settled);
+    EXPECT_EQ(counts.left_workers, static_cast<int>(channel.workers().size()));
+    EXPECT_TRUE(channel.nothing_left_over());
+    return failure.what();
+  }
+  return "no failure";
+}
+
+class ProducerSchedules : public testing::TestWithParam<int> {};
+
+TEST_P(ProducerSchedules, AllGiveTheSameMap) {
+  const int workers = GetParam();
+  std::map<Key, Value> expected;
+  for (Key key = 0; key <= 90; ++key) expected[key] = std::to_string(fibonacci_by_addition(key));
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    // Parts of three digits: most values come in several.
+    FakeChannel channel(workers, make_evaluator, seed, 3);
+    NamedKeys keys({{0, 90}, {20, 50}});
+    MapSink results;
+    Counts counts;
+    run_producer(channel, FullDigits{}, keys, no_limit, results, counts);
+
+    EXPECT_EQ(results.values, expected);
+    EXPECT_TRUE(results.all_settled);
+    EXPECT_TRUE(channel.nothing_left_over());
+    EXPECT_EQ(counts.joined_workers, workers);
+    EXPECT_EQ(counts.left_workers, workers);
+    EXPECT_EQ(counts.computed_keys, expected.size());
+    EXPECT_EQ(counts.handed_out_keys, counts.returned_keys);
+    EXPECT_EQ(counts.returned_keys.size(), expected.size());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Workers, ProducerSchedules, testing::Values(1, 2, 3, 8, 200));
+
+TEST(Producer, ComputesEveryQuantity) {
+  for (const Quantity& quantity :
+       {Quantity(FullDigits{}), Quantity(EndDigits{2}), Quantity(Residue{7})}) {
+    FakeChannel channel(3, make_evaluator, 1);
+    NamedKeys keys({{0, 60}});
+    MapSink results;
+    Counts counts;
+    run_producer(channel, quantity, keys, no_limit, results, counts);
+    ASSERT_EQ(results.values.size(), 61U);
+    for (const auto& [key, value] : results.values) EXPECT_EQ(value, evaluate(quantity, key));
+  }
+}
+
+TEST(Producer, HasNothingToDoWithoutKeys) {
+  FakeChannel channel(3, make_evaluator, 1);
+  NamedKeys keys({});
+  MapSink results;
+  Counts counts;
+  run_producer(channel, FullDigits{}, keys, no_limit, results, counts);
+  EXPECT_TRUE(results.all_settled);
+  EXPECT_TRUE(channel.nothing_left_over());
+}
+
+TEST(Producer, WorksWithinTheSmallestRoomForValues) {
+  FakeChannel channel(4, make_evaluator, 1);
+  NamedKeys keys({{0, 500}});
+  MapSink results;
+  Counts counts;
+  run_producer(channel, FullDigits{}, keys, {.result_bytes = 1}, results, counts);
+  EXPECT_EQ(results.values.size(), 501U);
+}
+
+TEST(Producer, NamesTheWorkerAndTheKeyOfAnException) {
+  const auto broken = [](const Quantity& quantity) -> Evaluator {
+    return [quantity](std::span<const Key> keys, const ValueSink& sink) {
+      for (const Key key : keys) {
+        if (key == 33) throw std::runtime_error("a cosmic ray");
+        sink(key, evaluate(quantity, key));
+      }
+    };
+  };
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    FakeChannel channel(3, broken, seed);
+    EXPECT_THAT(failure_of(channel, FullDigits{}, {{0, 90}}),
+                AllOf(HasSubstr("rank "), HasSubstr("@host"),
+                      HasSubstr("could not compute F(33): a cosmic ray")));
+  }
+}
+
+TEST(Producer, NamesAWorkerThatRanOutOfMemory) {
+  const auto exhausted = test::always([](auto&&...) { throw std::bad_alloc(); });
+  FakeChannel channel(1, exhausted, 1);
+  EXPECT_THAT(failure_of(channel, FullDigits{}, {{5, 5}}),
+              HasSubstr("rank 0@host0 could not compute F(5): out of memory"));
+}
+
+TEST(Producer, RefusesMessagesThatMakeNoSense) {
+  const auto failure_after = [](Bytes forged) {
+    FakeChannel channel(2, make_evaluator, 3);
+    channel.forge(Rank{1}, std::move(forged));
+    return failure_of(channel, FullDigits{}, {{1, 50}});
+  };
+  EXPECT_THAT(failure_after({'\x7f'}),
+              HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after({}), HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Results{77, {{1, std::string("1")}}}))),
+              HasSubstr("rank 1@host1 sent a value that was not asked for"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Results{0, {{1, std::uint64_t{1}}}}))),
+              HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after(encode(ToProducer(ValuePart{0, 1, 10, 5, "12345"}))),
+              HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Broken{"no such message"}))),
+              HasSubstr("rank 1@host1 cannot go on: no such message"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Goodbye{}))),
+              HasSubstr("left before the run was over"));
+}
+
+TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
+  struct FullDisk final : ResultSink {
+    void accept(Key /*key*/, Value /*value*/) override { throw std::runtime_error("no space"); }
+    void settled_below(Key /*bound*/) override {}
+    void settled() override {}
+    [[nodiscard]] std::uint64_t held_bytes() const override { return 0; }
+  };
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    FakeChannel channel(3, make_evaluator, seed);
+    NamedKeys keys({{0, 90}});
+    FullDisk results;
+    Counts counts;
+    EXPECT_THROW(run_producer(channel, FullDigits{}, keys, no_limit, results, counts),
+                 std::runtime_error);
+    EXPECT_TRUE(channel.nothing_left_over());
+  }
+}
+
+TEST(DismissWorkers, StopsAll) {
+  FakeChannel channel(5, make_evaluator, 1);
+  dismiss_workers(channel);
+  EXPECT_TRUE(channel.nothing_left_over());
+}
+
+}  // namespace
+}  // namespace fibo

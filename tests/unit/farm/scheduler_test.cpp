@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/scheduler.hpp"
+
+#include <limits>
+#include <map>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using testing::ElementsAre;
+using testing::SizeIs;
+
+constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
+
+std::vector<Rank> ranks(int count) {
+  std::vector<Rank> all;
+  for (int i = 0; i < count; ++i) all.push_back(Rank{i});
+  return all;
+}
+
+KeyModel every_key(double cost_s, std::uint64_t bytes = 1) {
+  return {.cost_s = [=](Key) { return cost_s; }, .value_bytes = [=](Key) { return bytes; }};
+}
+
+constexpr double cheap = 1e-6;
+constexpr double costly = 1;
+
+// All that the scheduler hands out before something comes back.
+std::vector<Scheduler::Assignment> hand_out(Scheduler& scheduler, std::uint64_t held_bytes = 0) {
+  std::vector<Scheduler::Assignment> all;
+  while (auto assignment = scheduler.next(held_bytes)) all.push_back(*std::move(assignment));
+  return all;
+}
+
+void give_back(Scheduler& scheduler, const Scheduler::Assignment& assignment) {
+  for (const Key key : assignment.chunk.keys)
+    scheduler.returned(assignment.worker, assignment.chunk.id, key);
+}
+
+TEST(Scheduler, IsFinishedWithoutKeys) {
+  NamedKeys keys({});
+  Scheduler scheduler(keys, ranks(3), every_key(cheap), {.result_bytes = no_limit});
+  EXPECT_TRUE(scheduler.finished());
+  EXPECT_EQ(scheduler.next(0), std::nullopt);
+  EXPECT_EQ(scheduler.settled_below(), std::nullopt);
+}
+
+TEST(Scheduler, GivesEachIdleWorkerOneCostlyKeyAndNoSecond) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(3), every_key(costly), {.result_bytes = no_limit});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(3));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(all[i].worker, Rank{static_cast<int>(i)});
+    EXPECT_THAT(all[i].chunk.keys, ElementsAre(i + 1));
+  }
+}
+
+TEST(Scheduler, GivesTheNextKeyToWhoeverIsFree) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(3), every_key(costly), {.result_bytes = no_limit});
+  const auto first = hand_out(scheduler);
+  give_back(scheduler, first[1]);
+  const auto second = hand_out(scheduler);
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_EQ(second[0].worker, Rank{1});
+  EXPECT_THAT(second[0].chunk.keys, ElementsAre(4));
+}
+
+TEST(Scheduler, GivesABusyWorkerOneCheapChunkAhead) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap),
+                      {.chunk_keys = 10, .result_bytes = no_limit});
+  std::map<Rank, int> chunks;
+  for (const auto& assignment : hand_out(scheduler)) ++chunks[assignment.worker];
+  EXPECT_THAT(chunks, ElementsAre(std::pair(Rank{0}, 2), std::pair(Rank{1}, 2)));
+}
+
+TEST(Scheduler, ServesIdleWorkersBeforeBusyOnes) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap),
+                      {.chunk_keys = 1, .result_bytes = no_limit});
+  const auto all = hand_out(scheduler);
+  EXPECT_EQ(all[0].worker, Rank{0});
+  EXPECT_EQ(all[1].worker, Rank{1});
+}
+
+TEST(Scheduler, CutsChunksByCost) {
+  NamedKeys keys({{1, 100'000}});
+  Scheduler scheduler(keys, ranks(1), every_key(0.25e-3),
+                      {.chunk_s = 1e-3, .result_bytes = no_limit});
+  EXPECT_THAT(scheduler.next(0)->chunk.keys, ElementsAre(1, 2, 3, 4));
+}
+
+TEST(Scheduler, ShrinksChunksTowardsTheEnd) {
+  NamedKeys keys({{1, 10'000}});
+  Scheduler scheduler(keys, ranks(4), every_key(cheap), {.result_bytes = no_limit});
+  std::vector<std::size_t> sizes;
+  while (!scheduler.finished())
+    for (const auto& assignment : hand_out(scheduler)) {
+      sizes.push_back(assignment.chunk.keys.size());
+      give_back(scheduler, assignment);
+    }
+  EXPECT_EQ(sizes.front(), 10'000U / 16);
+  EXPECT_EQ(sizes.back(), 1U);
+  EXPECT_TRUE(std::ranges::is_sorted(sizes, std::greater{}));
+}
+
+TEST(Scheduler, GivesFewKeysToManyWorkersOneEach) {
+  NamedKeys keys({{1, 3}});
+  Scheduler scheduler(keys, ranks(8), every_key(cheap), {.result_bytes = no_limit});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(3));
+  for (const auto& assignment : all) EXPECT_THAT(assignment.chunk.keys, SizeIs(1));
+}
+
+TEST(Scheduler, HoldsBackWhatValuesHaveNoRoomFor) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(4), every_key(costly, 40), {.result_bytes = 100});
+  const auto all = hand_out(scheduler);
+  EXPECT_THAT(all, SizeIs(2));
+  give_back(scheduler, all[0]);
+  EXPECT_THAT(hand_out(scheduler, 40), SizeIs(0)) << "the value that came back is still held";
+  EXPECT_THAT(hand_out(scheduler, 0), SizeIs(1));
+}
+
+TEST(Scheduler, HandsOutOneKeyThatHasNoRoomRatherThanNone) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(4), every_key(costly, 1000), {.result_bytes = 100});
+  EXPECT_THAT(hand_out(scheduler, 5000), SizeIs(1));
+}
+
+TEST(Scheduler, KeepsAChunkWithinTheRoomForValues) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(1), every_key(cheap, 10), {.result_bytes = 100});
+  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(10));
+}
+
+TEST(Scheduler, KnowsBelowWhichKeyAllIsSettled) {
+  NamedKeys keys({{1, 4}});
+  Scheduler scheduler(keys, ranks(2), every_key(costly), {.result_bytes = no_limit});
+  const auto first = hand_out(scheduler);
+  EXPECT_EQ(scheduler.settled_below(), 1U);
+  give_back(scheduler, first[1]);
+  EXPECT_EQ(scheduler.settled_below(), 1U);
+  give_back(scheduler, first[0]);
+  EXPECT_EQ(scheduler.settled_below(), 3U);
+  const auto second = hand_out(scheduler);
+  give_back(scheduler, second[1]);
+  give_back(scheduler, second[0]);
+  EXPECT_EQ(scheduler.settled_below(), std::nullopt);
+  EXPECT_TRUE(scheduler.finished());
+}
+
+TEST(Scheduler, SettlesNothingWhileASmallerKeyMayCome) {
+  ListedKeys keys({9, 5, 1});
+  Scheduler scheduler(keys, ranks(1), every_key(costly), {.result_bytes = no_limit});
+  give_back(scheduler, *scheduler.next(0));
+  EXPECT_EQ(scheduler.settled_below(), 1U);
+}
+
+TEST(Scheduler, RefusesWhatItDidNotHandOut) {
+  NamedKeys keys({{1, 100}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap),
+                      {.chunk_keys = 2, .result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  EXPECT_THROW(scheduler.returned(first.worker, first.chunk.id + 100, 1), UnexpectedResult);
+  EXPECT_THROW(scheduler.returned(Rank{1}, first.chunk.id, 1), UnexpectedResult);
+  EXPECT_THROW(scheduler.returned(first.worker, first.chunk.id, 2), UnexpectedResult);
+  give_back(scheduler, first);
+  EXPECT_THROW(scheduler.returned(first.worker, first.chunk.id, 1), UnexpectedResult);
+}
+
+}  // namespace
+}  // namespace fibo

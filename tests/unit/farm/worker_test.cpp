@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/worker.hpp"
+
+#include "support/evaluators.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using test::always;
+using testing::SizeIs;
+
+struct Bench {
+  explicit Bench(EvaluatorMaker maker = make_evaluator, std::size_t part_bytes = 1000)
+      : worker({.host = "here",
+                .make_evaluator = std::move(maker),
+                .now_s = [this] { return clock_s += 1; },
+                .part_bytes = part_bytes},
+               [this](const Bytes& message) { sent.push_back(decode_to_producer(message)); }) {}
+
+  bool tell(const ToWorker& message) { return worker.process(encode(message)); }
+
+  std::vector<ToProducer> sent;
+  double clock_s = 0;
+  Worker worker;
+};
+
+TEST(Worker, GreetsWithItsHost) {
+  Bench bench;
+  bench.worker.greet();
+  EXPECT_EQ(std::get<Hello>(bench.sent.at(0)).host, "here");
+}
+
+TEST(Worker, AnswersAChunkInItsOrder) {
+  Bench bench;
+  bench.tell(Job{FullDigits{}});
+  EXPECT_TRUE(bench.tell(Chunk{4, {10, 3, 0}}));
+  ASSERT_THAT(bench.sent, SizeIs(1));
+  const auto& results = std::get<Results>(bench.sent[0]);
+  EXPECT_EQ(results.chunk, 4U);
+  ASSERT_THAT(results.entries, SizeIs(3));
+  EXPECT_EQ(results.entries[0].key, 10U);
+  EXPECT_EQ(results.entries[0].value, Value(std::string("55")));
+  EXPECT_EQ(results.entries[2].value, Value(std::string("0")));
+}
+
+TEST(Worker, SendsALongValueInParts) {
+  Bench bench(make_evaluator, 4);
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{0, {5, 50, 6}});  // F(50) = 12586269025
+  ASSERT_THAT(bench.sent, SizeIs(5));
+  EXPECT_EQ(std::get<Results>(bench.sent[0]).entries.at(0).key, 5U);
+  std::string digits;
+  for (std::size_t i = 1; i <= 3; ++i) {
+    const auto& part = std::get<ValuePart>(bench.sent[i]);
+    EXPECT_EQ(part.key, 50U);
+    EXPECT_EQ(part.total_bytes, 11U);
+    EXPECT_EQ(part.offset_bytes, digits.size());
+    digits += part.digits;
+  }
+  EXPECT_EQ(digits, "12586269025");
+  EXPECT_EQ(std::get<Results>(bench.sent[4]).entries.at(0).key, 6U);
+}
+
+TEST(Worker, SendsResultsOnBeforeALongChunkIsDone) {
+  Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
+                for (const Key key : keys) sink(key, std::string(100'000, '7'));
+              }),
+              1'000'000);
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{0, {1, 2, 3, 4, 5, 6}});
+  EXPECT_THAT(bench.sent, SizeIs(2));
+}
+
+TEST(Worker, ReportsTheKeyThatFailedAfterThoseThatDidNot) {
+  Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
+    sink(keys[0], std::string("1"));
+    throw std::runtime_error("broken");
+  }));
+  bench.tell(Job{FullDigits{}});
+  EXPECT_TRUE(bench.tell(Chunk{9, {1, 2, 3}}));
+  ASSERT_THAT(bench.sent, SizeIs(2));
+  EXPECT_EQ(std::get<Results>(bench.sent[0]).entries.at(0).key, 1U);
+  const auto& failure = std::get<Failure>(bench.sent[1]);
+  EXPECT_EQ(failure.chunk, 9U);
+  EXPECT_EQ(failure.key, 2U);
+  EXPECT_EQ(failure.what, "broken");
+}
+
+TEST(Worker, SaysGoodbyeWithWhatItDid) {
+  Bench bench;
+  bench.tell(Job{Residue{10}});
+  bench.tell(Chunk{0, {1, 2}});
+  bench.tell(Chunk{1, {3}});
+  EXPECT_FALSE(bench.tell(Stop{}));
+  const auto& goodbye = std::get<Goodbye>(bench.sent.back());
+  EXPECT_EQ(goodbye.keys, 3U);
+  EXPECT_EQ(goodbye.computing_s, 2);
+}
+
+TEST(Worker, ReportsWhatItCannotUnderstand) {
+  Bench bench;
+  EXPECT_TRUE(bench.tell(Chunk{0, {1}}));
+  EXPECT_EQ(std::get<Broken>(bench.sent.at(0)).what, "a chunk came before the job");
+  EXPECT_TRUE(bench.worker.process(Bytes{'\x7f'}));
+  EXPECT_EQ(std::get<Broken>(bench.sent.at(1)).what, "a kind is unknown");
+  EXPECT_FALSE(bench.tell(Stop{}));
+}
+
+TEST(Worker, ReportsAnEvaluatorThatCannotBeMade) {
+  Bench bench([](const Quantity&) -> Evaluator { throw std::bad_alloc(); });
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{0, {7}});
+  EXPECT_EQ(std::get<Failure>(bench.sent.at(0)).key, 7U);
+}
+
+}  // namespace
+}  // namespace fibo

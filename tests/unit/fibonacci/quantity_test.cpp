@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/fibonacci/quantity.hpp"
+
+#include "fibo/fibonacci/evaluator.hpp"
+#include "fibo/fibonacci/fibonacci.hpp"
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+constexpr std::uint64_t max_n = std::numeric_limits<std::uint64_t>::max();
+
+TEST(Evaluate, AnswersEachQuantity) {
+  EXPECT_EQ(evaluate(FullDigits{}, 10), Value(std::string("55")));
+  EXPECT_EQ(evaluate(EndDigits{5}, 1000), Value(Ends{209, "43466", "28875"}));
+  EXPECT_EQ(evaluate(Residue{7}, 10), Value(std::uint64_t{6}));
+}
+
+TEST(MakeEvaluator, AnswersKeysInTheirOrder) {
+  const std::vector<std::uint64_t> keys{90, 3, 1000, 0};
+  for (const Quantity& quantity :
+       {Quantity(FullDigits{}), Quantity(EndDigits{5}), Quantity(Residue{7})}) {
+    std::vector<std::uint64_t> answered;
+    make_evaluator(quantity)(keys, [&](std::uint64_t n, const Value& value) {
+      answered.push_back(n);
+      EXPECT_EQ(value, evaluate(quantity, n));
+    });
+    EXPECT_EQ(answered, keys);
+  }
+}
+
+TEST(ValueBytes, IsAnUpperBoundOfTheDigits) {
+  for (std::uint64_t n = 0; n < 3000; ++n) {
+    const std::uint64_t digits = fibonacci(n).size();
+    EXPECT_GE(value_bytes(FullDigits{}, n), digits);
+    EXPECT_LE(value_bytes(FullDigits{}, n), digits + 2);
+  }
+  EXPECT_EQ(value_bytes(EndDigits{10}, max_n), 20U);
+  EXPECT_EQ(value_bytes(Residue{10}, max_n), 8U);
+  EXPECT_GT(value_bytes(FullDigits{}, max_n), std::uint64_t{1} << 61);
+}
+
+TEST(WorkingBytes, ArePastAnyMachineForTheLargestKeys) {
+  EXPECT_GT(working_bytes(FullDigits{}, max_n), std::uint64_t{1} << 61);
+  EXPECT_LT(working_bytes(EndDigits{10}, max_n), 1000U);
+}
+
+TEST(EstimatedCost, GrowsWithTheKey) {
+  double last_s = 0;
+  for (std::uint64_t n = 1; n < max_n / 2; n *= 2) {
+    const double cost_s = estimated_cost_s(FullDigits{}, n);
+    EXPECT_GE(cost_s, last_s);
+    last_s = cost_s;
+  }
+}
+
+TEST(ShownDigits, CountsWhatIsPrinted) {
+  EXPECT_EQ(shown_digits(std::string("12345")), 5U);
+  EXPECT_EQ(shown_digits(Ends{209, "43466", "28875"}), 10U);
+  EXPECT_EQ(shown_digits(std::uint64_t{0}), 1U);
+  EXPECT_EQ(shown_digits(std::uint64_t{1000}), 4U);
+  EXPECT_EQ(shown_digits(max_n), 20U);
+}
+
+}  // namespace
+}  // namespace fibo

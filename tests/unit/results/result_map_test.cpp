@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/result_map.hpp"
+
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+struct Text final : Output {
+  void write(std::string_view bytes) override { text += bytes; }
+  void commit() override { FAIL() << "the result map does not own the output"; }
+  std::string text;
+};
+
+TEST(ResultMap, WritesEachResultOnceNoSmallerOneCanCome) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out);
+  map.accept(3, std::string("2"));
+  map.accept(1, std::string("1"));
+  EXPECT_EQ(out.text, "");
+  map.settled_below(3);
+  EXPECT_EQ(out.text, "F(1) = 1\n");
+  map.accept(4, std::string("3"));
+  map.settled_below(5);
+  EXPECT_EQ(out.text, "F(1) = 1\nF(3) = 2\nF(4) = 3\n");
+}
+
+TEST(ResultMap, WritesTheLargestKeyWhenAllIsSettled) {
+  constexpr Key max_key = std::numeric_limits<Key>::max();
+  Text out;
+  ResultMap map(Residue{2}, Format::csv, out);
+  map.accept(max_key, std::uint64_t{0});
+  map.settled_below(max_key);
+  map.settled();
+  EXPECT_EQ(out.text, "n,residue\n18446744073709551615,0\n");
+}
+
+TEST(ResultMap, WritesTheHeaderAlsoWithoutResults) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::csv, out);
+  map.settled();
+  EXPECT_EQ(out.text, "n,value\n");
+}
+
+TEST(ResultMap, CountsWhatItHoldsAndWhatItHad) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out);
+  EXPECT_EQ(map.held_bytes(), 0U);
+  map.accept(2, std::string(1000, '7'));
+  EXPECT_GE(map.held_bytes(), 1000U);
+  EXPECT_LT(map.held_bytes(), 1500U);
+  map.accept(7, std::string("13"));
+  map.settled();
+  EXPECT_EQ(map.held_bytes(), 0U);
+  EXPECT_EQ(map.keys(), 2U);
+  EXPECT_EQ(map.digits(), 1002U);
+}
+
+}  // namespace
+}  // namespace fibo
