@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
-#include <ostream>
 #include <random>
 #include <string>
 #include <vector>
