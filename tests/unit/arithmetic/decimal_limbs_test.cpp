@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/decimal_limbs.hpp"
 
-#include "support/decimal_oracle.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -47,10 +47,10 @@ TEST(DecimalLimbs, SumsAndDifferencesAgreeWithGmp) {
     const Limbs b = random_limbs(random, 1 + random() % size);
     Limbs sum(size + 1);
     sum[size] = decimal::add(a, b, sum.data());
-    EXPECT_EQ(Integer{sum}, Integer{a} + Integer{b});
+    EXPECT_EQ(GmpInteger{sum}, GmpInteger{a} + GmpInteger{b});
     Limbs back(size + 1);
     decimal::subtract(sum, b, back.data());
-    EXPECT_EQ(Integer{back}, Integer{a});
+    EXPECT_EQ(GmpInteger{back}, GmpInteger{a});
   }
 }
 
@@ -80,9 +80,10 @@ TEST(DecimalLimbs, AbsoluteDifferenceAgreesWithGmp) {
     if (i % 6 == 0) b[random() % size] = random() % base;
     Limbs difference(size);
     const bool less = decimal::absolute_difference(a, b, difference.data());
-    EXPECT_EQ(less, mpz_cmp(Integer{a}.get(), Integer{b}.get()) < 0);
-    EXPECT_EQ(less ? Integer{a} + Integer{difference} : Integer{b} + Integer{difference},
-              less ? Integer{b} : Integer{a});
+    EXPECT_EQ(less, mpz_cmp(GmpInteger{a}.get(), GmpInteger{b}.get()) < 0);
+    EXPECT_EQ(
+        less ? GmpInteger{a} + GmpInteger{difference} : GmpInteger{b} + GmpInteger{difference},
+        less ? GmpInteger{b} : GmpInteger{a});
   }
 }
 
@@ -105,7 +106,8 @@ TEST(DecimalLimbs, CombineAgreesWithGmpUpToItsLargestMultipliers) {
     Limbs out(size + 1);
     out[size] = decimal::combine(a, x, b, y, out.data());
     EXPECT_LT(out[size], base);
-    EXPECT_EQ(Integer{out}, Integer{a} * Integer{Limbs{x}} + Integer{b} * Integer{Limbs{y}});
+    EXPECT_EQ(GmpInteger{out},
+              GmpInteger{a} * GmpInteger{Limbs{x}} + GmpInteger{b} * GmpInteger{Limbs{y}});
   }
 }
 
@@ -121,11 +123,11 @@ TEST(DecimalLimbs, SumAndDifferenceAgreeWithGmp) {
     Limbs sum(size);
     Limbs difference(size);
     decimal::sum_and_difference(a, b, sign, sum.data(), difference.data());
-    EXPECT_EQ(Integer{sum}, Integer{a} + Integer{b});
-    const Integer three_a = Integer{a} * Integer{Limbs{3}};
-    const Integer two = Integer{Limbs{2}};
-    const Integer two_b = Integer{b} * two;
-    EXPECT_EQ(Integer{difference}, sign > 0 ? three_a - two_b + two : three_a - two_b - two);
+    EXPECT_EQ(GmpInteger{sum}, GmpInteger{a} + GmpInteger{b});
+    const GmpInteger three_a = GmpInteger{a} * GmpInteger{Limbs{3}};
+    const GmpInteger two = GmpInteger{Limbs{2}};
+    const GmpInteger two_b = GmpInteger{b} * two;
+    EXPECT_EQ(GmpInteger{difference}, sign > 0 ? three_a - two_b + two : three_a - two_b - two);
     decimal::sum_and_difference(a, b, sign, b.data(), a.data());
     EXPECT_EQ(b, sum);
     EXPECT_EQ(a, difference);

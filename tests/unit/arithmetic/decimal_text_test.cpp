@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/decimal_text.hpp"
 
-#include "support/decimal_oracle.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <string>
 

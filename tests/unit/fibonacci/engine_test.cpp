@@ -3,7 +3,7 @@
 
 #include "fibo/fibonacci/fibonacci.hpp"
 
-#include "support/decimal_oracle.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <random>
 #include <stdexcept>
@@ -17,7 +17,7 @@ namespace {
 using decimal::Isa;
 
 std::string gmp_fibonacci(std::uint64_t n) {
-  Integer value;
+  GmpInteger value;
   mpz_fib_ui(value.get(), n);
   return value.text();
 }
@@ -33,8 +33,8 @@ class EngineDigits : public testing::TestWithParam<Isa> {
 };
 
 TEST_P(EngineDigits, AgreeWithGmpForEveryKeyUpTo20000) {
-  Integer value;
-  Integer before{"1"};
+  GmpInteger value;
+  GmpInteger before{"1"};
   for (std::uint64_t n = 0; n <= 20'000; ++n) {
     ASSERT_EQ(engine_.digits(n), value.text()) << n;
     mpz_add(before.get(), before.get(), value.get());

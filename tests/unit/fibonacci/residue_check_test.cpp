@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/residue_check.hpp"
 
-#include "support/decimal_oracle.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <random>
 #include <set>
@@ -16,7 +16,7 @@ namespace {
 using decimal::Isa;
 
 std::string fibonacci_text(std::uint64_t n) {
-  Integer value;
+  GmpInteger value;
   mpz_fib_ui(value.get(), n);
   return value.text();
 }
@@ -32,8 +32,8 @@ class ResidueCheckTest : public testing::TestWithParam<Isa> {
 
 TEST_P(ResidueCheckTest, PassesEveryValueUpTo20000) {
   const ResidueCheck residue_check = check(1);
-  Integer value;
-  Integer before{"1"};
+  GmpInteger value;
+  GmpInteger before{"1"};
   for (std::uint64_t n = 0; n <= 20'000; ++n) {
     ASSERT_TRUE(residue_check.passes(n, value.text())) << n;
     mpz_add(before.get(), before.get(), value.get());
@@ -115,7 +115,7 @@ TEST(ResidueCheckPrime, IsAPrimeOf61BitsThatTheSeedDecides) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const std::uint64_t prime = ResidueCheck{seed}.prime();
     EXPECT_EQ(prime >> 60, 1U);
-    Integer candidate{Limbs{prime % decimal::base, prime / decimal::base}};
+    GmpInteger candidate{Limbs{prime % decimal::base, prime / decimal::base}};
     EXPECT_NE(mpz_probab_prime_p(candidate.get(), 30), 0) << prime;
     EXPECT_EQ(ResidueCheck{seed}.prime(), prime);
     primes.insert(prime);

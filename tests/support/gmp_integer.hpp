@@ -27,23 +27,23 @@ namespace fibo::test {
 using Limbs = std::vector<decimal::Limb>;
 
 /// A GMP integer with an owner.
-class Integer {
+class GmpInteger {
  public:
-  Integer() { mpz_init(value_); }
-  explicit Integer(const std::string& digits) { mpz_init_set_str(value_, digits.c_str(), 10); }
-  explicit Integer(std::span<const decimal::Limb> limbs) {
+  GmpInteger() { mpz_init(value_); }
+  explicit GmpInteger(const std::string& digits) { mpz_init_set_str(value_, digits.c_str(), 10); }
+  explicit GmpInteger(std::span<const decimal::Limb> limbs) {
     mpz_init(value_);
     for (std::size_t i = limbs.size(); i-- > 0;) {
       mpz_mul_ui(value_, value_, decimal::base);
       mpz_add_ui(value_, value_, limbs[i]);
     }
   }
-  Integer(const Integer& other) { mpz_init_set(value_, other.value_); }
-  Integer& operator=(const Integer& other) {
+  GmpInteger(const GmpInteger& other) { mpz_init_set(value_, other.value_); }
+  GmpInteger& operator=(const GmpInteger& other) {
     mpz_set(value_, other.value_);
     return *this;
   }
-  ~Integer() { mpz_clear(value_); }
+  ~GmpInteger() { mpz_clear(value_); }
 
   mpz_ptr get() { return value_; }
   [[nodiscard]] mpz_srcptr get() const { return value_; }
@@ -55,22 +55,22 @@ class Integer {
     return digits;
   }
 
-  friend Integer operator+(const Integer& a, const Integer& b) {
-    Integer result;
+  friend GmpInteger operator+(const GmpInteger& a, const GmpInteger& b) {
+    GmpInteger result;
     mpz_add(result.get(), a.get(), b.get());
     return result;
   }
-  friend Integer operator-(const Integer& a, const Integer& b) {
-    Integer result;
+  friend GmpInteger operator-(const GmpInteger& a, const GmpInteger& b) {
+    GmpInteger result;
     mpz_sub(result.get(), a.get(), b.get());
     return result;
   }
-  friend Integer operator*(const Integer& a, const Integer& b) {
-    Integer result;
+  friend GmpInteger operator*(const GmpInteger& a, const GmpInteger& b) {
+    GmpInteger result;
     mpz_mul(result.get(), a.get(), b.get());
     return result;
   }
-  friend bool operator==(const Integer& a, const Integer& b) {
+  friend bool operator==(const GmpInteger& a, const GmpInteger& b) {
     return mpz_cmp(a.value_, b.value_) == 0;
   }
 
@@ -78,7 +78,7 @@ class Integer {
   mpz_t value_;
 };
 
-inline void PrintTo(const Integer& integer, std::ostream* stream) {
+inline void PrintTo(const GmpInteger& integer, std::ostream* stream) {
   *stream << integer.text();
 }
 
