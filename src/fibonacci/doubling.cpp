@@ -33,11 +33,19 @@ std::uint64_t DoublingChain::memory_bytes(std::uint64_t n) {
   return (4 * number_limbs(n) + scratch_limbs(n)) * sizeof(Limb);
 }
 
+std::uint64_t DoublingChain::held_bytes() const {
+  return value_.size_bytes() + before_.size_bytes() + value_square_.size_bytes() +
+         before_square_.size_bytes() + scratch_.size_bytes();
+}
+
 void DoublingChain::reserve(std::uint64_t n) {
+  if (n <= reserved_) return;
+  reserved_ = 0;
   for (LimbBuffer* buffer : {&value_, &before_, &value_square_, &before_square_}) {
     buffer->reserve(number_limbs(n));
   }
   scratch_.reserve(scratch_limbs(n));
+  reserved_ = n;
 }
 
 LimbPair DoublingChain::current() const {
@@ -89,7 +97,7 @@ LimbPair DoublingChain::pair(std::uint64_t n) {
   return current();
 }
 
-std::span<const Limb> DoublingChain::value(std::uint64_t n) {
+std::span<Limb> DoublingChain::value(std::uint64_t n) {
   reserve(n);
   if (n <= Anchors::max_n) {
     return {value_.data(), value_after(anchors_.below(n), n % max_small_gap, value_.data())};

@@ -26,13 +26,15 @@ class DoublingChain {
   explicit DoublingChain(const Anchors& anchors) : anchors_{anchors} {}
 
   /// F(n) without leading zero limbs, n >= 1; valid until the next call.
-  std::span<const decimal::Limb> value(std::uint64_t n);
+  std::span<decimal::Limb> value(std::uint64_t n);
 
   /// F(n) and F(n-1), n >= 1; valid until the next call.
   LimbPair pair(std::uint64_t n);
 
   /// What the chain holds at most after F(n).
   static std::uint64_t memory_bytes(std::uint64_t n);
+
+  [[nodiscard]] std::uint64_t held_bytes() const;
 
  private:
   void reserve(std::uint64_t n);
@@ -41,8 +43,9 @@ class DoublingChain {
   [[nodiscard]] LimbPair current() const;
 
   const Anchors& anchors_;
-  std::uint64_t index_ = 0;  // k
-  std::size_t size_ = 0;     // limbs of F(k), and of the array of F(k-1)
+  std::uint64_t reserved_ = 0;  // the largest n there is room for
+  std::uint64_t index_ = 0;     // k
+  std::size_t size_ = 0;        // limbs of F(k), and of the array of F(k-1)
   LimbBuffer value_;
   LimbBuffer before_;
   LimbBuffer value_square_;

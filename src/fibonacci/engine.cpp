@@ -2,10 +2,12 @@
 #include "fibo/fibonacci/engine.hpp"
 
 #include "fibo/arithmetic/decimal_text.hpp"
+#include "fibo/arithmetic/transform_engine.hpp"
 #include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "anchors.hpp"
+#include "cost.hpp"
 #include "doubling.hpp"
 #include "small_values.hpp"
 #include "text_walk.hpp"
@@ -23,7 +25,6 @@ namespace fibo {
 namespace {
 
 using decimal::Limb;
-using detail::LimbPair;
 
 void require_in_range(std::uint64_t n) {
   if (n > Engine::max_n) {
@@ -65,21 +66,51 @@ std::size_t text_bytes(std::uint64_t n) {
   return (detail::limbs_below(n) + 1) * decimal::digits_per_limb;
 }
 
+/// From this n on, transforms win.
+constexpr std::uint64_t min_transform_n = 30'000;
+
+/// Up to this gap, additions of texts are cheaper than a multiplication and a conversion.
+constexpr std::uint64_t max_added_gap = 4;
+
+/// How far a walk may be from n for its steps to be cheaper than F(n) from nothing.
+std::uint64_t max_walked_gap(std::uint64_t n) {
+  if (n <= detail::Anchors::max_n) return 0;
+  const double steps = detail::fresh_cost_ns(n) / detail::advance_cost_ns(n);
+  return static_cast<std::uint64_t>(steps) * detail::max_small_gap;
+}
+
+TransformOptions transform_options(const EngineOptions& options) {
+  TransformOptions result{.threads = options.threads,
+                          .instructions = options.isa == decimal::Isa::avx2
+                                              ? InstructionSet::avx2
+                                              : InstructionSet::portable};
+  if (options.probe) {
+    result.probe = [probe = options.probe](TransformStage, std::span<double> data) {
+      probe(EngineStage::transform, std::as_writable_bytes(data));
+    };
+  }
+  return result;
+}
+
 }  // namespace
 
 class Engine::Implementation {
  public:
   explicit Implementation(const EngineOptions& options)
-      : chain_{anchors_}, text_walk_{options.isa}, to_text_{decimal::to_text_routine(options.isa)} {
-    if (options.check)
+      : options_{options},
+        chain_{anchors_},
+        text_walk_{options.isa},
+        to_text_{decimal::to_text_routine(options.isa)} {
+    if (options.check) {
       check_.emplace(options.check_seed ? *options.check_seed : draw_seed(), options.isa);
+    }
   }
 
   std::string_view digits(std::uint64_t n) {
     if (n < small_texts.size()) return checked(n, small_texts[n].view());
     require_in_range(n);
     reserve_text(n);
-    return checked(n, text_of(n, fresh_value(n)));
+    return probed_and_checked(n, fresh_text(n));
   }
 
   void run(std::span<const std::uint64_t> keys, const Sink& sink) {
@@ -89,19 +120,24 @@ class Engine::Implementation {
     }
     require_in_range(keys.back());
     reserve_text(keys.back());
-    walk_.reserve(keys.back());
-    text_walk_.reserve(keys.back());
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::uint64_t n = keys[i];
+      if (n < small_texts.size()) {
+        sink(n, checked(n, small_texts[n].view()));
+        continue;
+      }
       const std::uint64_t next_gap = i + 1 < keys.size() ? keys[i + 1] - n : max_n;
-      sink(n, checked(n, text_in_run(n, next_gap)));
+      sink(n, probed_and_checked(n, text_in_run(n, next_gap)));
     }
   }
 
- private:
-  /// Up to this gap, additions of texts are cheaper than a multiplication and a conversion.
-  static constexpr std::uint64_t max_added_gap = 4;
+  [[nodiscard]] std::uint64_t held_bytes() const {
+    return sizeof(Implementation) + detail::Anchors::memory_bytes() + chain_.held_bytes() +
+           walk_.held_bytes() + text_walk_.held_bytes() + text_capacity_ +
+           (transform_ ? transform_->memory_bytes() : 0);
+  }
 
+ private:
   void reserve_text(std::uint64_t n) {
     if (text_capacity_ >= text_bytes(n)) return;
     text_.reset();
@@ -110,17 +146,36 @@ class Engine::Implementation {
     text_capacity_ = text_bytes(n);
   }
 
-  std::span<const Limb> fresh_value(std::uint64_t n) {
-    if (n <= detail::Anchors::max_n) {
-      return {near_.data(),
-              detail::value_after(anchors_.below(n), n % detail::max_small_gap, near_.data())};
+  template <class Use>
+  void with_transform(std::uint64_t n, const Use& use) {
+    if (!transform_) transform_.emplace(transform_options(options_));
+    try {
+      use(*transform_);
+    } catch (const std::length_error&) {
+      // n is in range and there is room for F(n): what does not fit is not F(n).
+      throw CheckFailed(n);
     }
-    return chain_.value(n);
+  }
+
+  std::span<char> fresh_text(std::uint64_t n) {
+    if (n < min_transform_n) return text_of(n, chain_.value(n));
+    std::size_t count = 0;
+    with_transform(n, [&](TransformEngine& transform) {
+      count = transform.fibonacci_text(n, {text_.get(), text_capacity_});
+    });
+    return {text_.get(), count};
+  }
+
+  void start_walk(std::uint64_t n) {
+    if (n < min_transform_n) return walk_.start(n, chain_.pair(n));
+    walk_.start_with(n, [&](std::span<Limb> value, std::span<Limb> before) {
+      with_transform(
+          n, [&](TransformEngine& transform) { transform.fibonacci_pair(n, value, before); });
+    });
   }
 
   /// F(n) as text, not checked yet, for keys that ascend; the next one is n + next_gap.
-  std::string_view text_in_run(std::uint64_t n, std::uint64_t next_gap) {
-    if (n < small_texts.size()) return small_texts[n].view();
+  std::span<char> text_in_run(std::uint64_t n, std::uint64_t next_gap) {
     if (text_walk_.is_standing()) {
       if (n >= text_walk_.index() && n - text_walk_.index() <= max_added_gap) {
         while (text_walk_.index() < n) text_walk_.step();
@@ -128,24 +183,18 @@ class Engine::Implementation {
       }
       text_walk_.stop();
     }
+    const bool is_in_reach = walk_to_reach_of(n);
     if (next_gap <= max_added_gap) {
-      text_walk_.start(n, pair_in_run(n));
+      if (!is_in_reach) start_walk(n);
+      if (n > walk_.index()) walk_.advance(n - walk_.index());
+      probe(walk_.value());
+      text_walk_.start(n, walk_.pair());
       return text_walk_.value();
     }
-    return text_of(n, value_in_run(n, next_gap));
-  }
-
-  LimbPair pair_in_run(std::uint64_t n) {
-    if (!walk_to_reach_of(n)) walk_.start(n, chain_.pair(n));
-    if (n > walk_.index()) walk_.advance(n - walk_.index());
-    return walk_.pair();
-  }
-
-  std::span<const Limb> value_in_run(std::uint64_t n, std::uint64_t next_gap) {
-    if (walk_to_reach_of(n)) return walk_.peek(n - walk_.index());
-    if (next_gap > max_walked_gap(n)) return fresh_value(n);
-    walk_.start(n, chain_.pair(n));
-    return walk_.pair().value;
+    if (is_in_reach) return text_of(n, walk_.peek(n - walk_.index()));
+    if (next_gap > max_walked_gap(n)) return fresh_text(n);
+    start_walk(n);
+    return text_of(n, walk_.value());
   }
 
   /// Brings the walk to at most max_small_gap below n, if it stands where that is worth the while.
@@ -159,18 +208,9 @@ class Engine::Implementation {
     return true;
   }
 
-  /// How far a walk may be from n for steps to be cheaper than F(n) from nothing.
-  static std::uint64_t max_walked_gap(std::uint64_t n) {
-    return n <= detail::Anchors::max_n ? 0 : 4 * detail::max_small_gap;
-  }
-
-  std::string_view checked(std::uint64_t n, std::string_view digits) const {
-    if (check_) check_->require(n, digits);
-    return digits;
-  }
-
   /// The text of F(n) from its limbs.
-  std::string_view text_of(std::uint64_t n, std::span<const Limb> limbs) {
+  std::span<char> text_of(std::uint64_t n, std::span<Limb> limbs) {
+    probe(limbs);
     to_text_(limbs.data(), limbs.size(), text_.get());
     const std::size_t written = limbs.size() * decimal::digits_per_limb;
     const auto count = static_cast<std::size_t>(fibonacci_digit_count(n));
@@ -178,13 +218,33 @@ class Engine::Implementation {
     return {text_.get() + written - std::min(written, count), std::min(written, count)};
   }
 
+  void probe(std::span<Limb> limbs) const {
+    if (options_.probe) options_.probe(EngineStage::limbs, std::as_writable_bytes(limbs));
+  }
+
+  std::string_view probed_and_checked(std::uint64_t n, std::span<char> digits) {
+    if (options_.probe) options_.probe(EngineStage::text, std::as_writable_bytes(digits));
+    return checked(n, {digits.data(), digits.size()});
+  }
+
+  std::string_view checked(std::uint64_t n, std::string_view digits) {
+    if (check_ && !check_->passes(n, digits)) {
+      // What the value was made from may be wrong as well.
+      walk_.stop();
+      text_walk_.stop();
+      throw CheckFailed(n);
+    }
+    return digits;
+  }
+
+  EngineOptions options_;
   detail::Anchors anchors_;
   detail::DoublingChain chain_;
+  std::optional<TransformEngine> transform_;
   detail::Walk walk_;
   detail::TextWalk text_walk_;
   std::optional<ResidueCheck> check_;
   decimal::ToText to_text_;
-  std::array<Limb, detail::limbs_below(detail::Anchors::max_n) + 1> near_{};
   std::unique_ptr<char[]> text_;
   std::size_t text_capacity_ = 0;
 };
@@ -203,15 +263,25 @@ void Engine::run(std::span<const std::uint64_t> ascending_keys, const Sink& sink
   implementation_->run(ascending_keys, sink);
 }
 
-std::uint64_t Engine::memory_bytes(std::uint64_t n) {
+std::uint64_t Engine::held_bytes() const {
+  return implementation_->held_bytes();
+}
+
+std::uint64_t Engine::memory_bytes(std::uint64_t n, unsigned threads) {
   require_in_range(n);
+  const std::uint64_t small = std::min(n, min_transform_n - 1);
   return sizeof(Implementation) + detail::Anchors::memory_bytes() +
-         detail::DoublingChain::memory_bytes(n) + detail::Walk::memory_bytes(n) +
-         detail::TextWalk::memory_bytes(n) + text_bytes(n);
+         detail::DoublingChain::memory_bytes(small) + text_bytes(n) +
+         (n < min_transform_n ? 0 : transform_memory_bytes(n, threads));
+}
+
+std::uint64_t Engine::run_memory_bytes(std::uint64_t n, unsigned threads) {
+  return memory_bytes(n, threads) + detail::Walk::memory_bytes(n) +
+         detail::TextWalk::memory_bytes(n);
 }
 
 double Engine::cost_ns(std::uint64_t n) {
-  return static_cast<double>(n);
+  return detail::fresh_cost_ns(n);
 }
 
 }  // namespace fibo

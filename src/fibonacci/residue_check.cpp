@@ -78,8 +78,4 @@ bool ResidueCheck::passes(std::uint64_t n, std::string_view text) const {
   return text_residue_(text) == expected_(n);
 }
 
-void ResidueCheck::require(std::uint64_t n, std::string_view text) const {
-  if (!passes(n, text)) throw CheckFailed(n);
-}
-
 }  // namespace fibo

@@ -15,21 +15,30 @@ std::size_t text_capacity(std::uint64_t n) {
   return ((limbs_below(n) + 1) * decimal::digits_per_limb + unit - 1) / unit * unit;
 }
 
+/// What is taken for numbers that grow step by step.
+std::size_t grown_capacity(std::uint64_t n) {
+  return text_capacity(n + n / 2);
+}
+
 }  // namespace
 
 std::uint64_t TextWalk::memory_bytes(std::uint64_t n) {
-  return 2 * text_capacity(n);
+  return 2 * grown_capacity(n);
 }
 
-void TextWalk::reserve(std::uint64_t n) {
+void TextWalk::make_room(std::uint64_t n) {
   if (capacity_ >= text_capacity(n)) return;
-  standing_ = false;
-  capacity_ = 0;
-  for (auto* text : {&value_, &before_}) {
-    text->reset();
-    *text = std::make_unique_for_overwrite<char[]>(text_capacity(n));
-  }
-  capacity_ = text_capacity(n);
+  const std::size_t capacity = grown_capacity(n);
+  const auto enlarged = [&](const std::unique_ptr<char[]>& text) {
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+    std::fill_n(larger.get(), capacity - capacity_, '0');
+    std::copy_n(text.get(), capacity_, larger.get() + capacity - capacity_);
+    return larger;
+  };
+  auto value = enlarged(value_);
+  before_ = enlarged(before_);
+  value_ = std::move(value);
+  capacity_ = capacity;
 }
 
 void TextWalk::convert(std::span<const decimal::Limb> limbs, char* text) const {
@@ -39,6 +48,8 @@ void TextWalk::convert(std::span<const decimal::Limb> limbs, char* text) const {
 }
 
 void TextWalk::start(std::uint64_t k, const LimbPair& pair) {
+  standing_ = false;
+  make_room(k);
   convert(pair.value, value_.get());
   convert(pair.before, before_.get());
   index_ = k;
@@ -48,6 +59,7 @@ void TextWalk::start(std::uint64_t k, const LimbPair& pair) {
 
 void TextWalk::step() {
   constexpr std::size_t unit = decimal::text_sum_digits;
+  make_room(index_ + 1);
   digit_count_ = fibonacci_digit_count(++index_);
   const std::size_t size = (digit_count_ + unit - 1) / unit * unit;
   add_text_(before_.get() + capacity_ - size, value_.get() + capacity_ - size, size);

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string_view>
+#include <span>
 
 namespace fibo::detail {
 
@@ -22,9 +22,6 @@ class TextWalk {
   explicit TextWalk(decimal::Isa isa)
       : to_text_{decimal::to_text_routine(isa)}, add_text_{decimal::add_text_routine(isa)} {}
 
-  /// Room for every k up to n; forgets where it stood if that takes new memory.
-  void reserve(std::uint64_t n);
-
   /// Stands at k.
   void start(std::uint64_t k, const LimbPair& pair);
 
@@ -35,18 +32,21 @@ class TextWalk {
   [[nodiscard]] std::uint64_t index() const { return index_; }
 
   /// F(k) in decimal; valid until the walk moves.
-  [[nodiscard]] std::string_view value() const { return last_digits(value_.get(), digit_count_); }
+  [[nodiscard]] std::span<char> value() {
+    return {value_.get() + capacity_ - digit_count_, digit_count_};
+  }
 
   /// Steps to k + 1.
   void step();
 
+  [[nodiscard]] std::uint64_t held_bytes() const { return 2 * capacity_; }
+
+  /// What a walk holds at most if it never went past n.
   static std::uint64_t memory_bytes(std::uint64_t n);
 
  private:
-  [[nodiscard]] std::string_view last_digits(const char* text, std::size_t count) const {
-    return {text + capacity_ - count, count};
-  }
-
+  /// Room for the digits of F(n), keeping those there are.
+  void make_room(std::uint64_t n);
   void convert(std::span<const decimal::Limb> limbs, char* text) const;
 
   decimal::ToText to_text_;

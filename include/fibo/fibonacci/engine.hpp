@@ -3,6 +3,7 @@
 
 #include "fibo/arithmetic/decimal_isa.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,13 @@
 #include <string_view>
 
 namespace fibo {
+
+/// Where an engine lets its probe look.
+enum class EngineStage : std::uint8_t {
+  limbs,      ///< a number in limbs of 18 digits, before it becomes text
+  transform,  ///< what a transform works on
+  text,       ///< the digits, before they are checked
+};
 
 /// How an engine works; none of it changes a digit.
 struct EngineOptions {
@@ -22,6 +30,10 @@ struct EngineOptions {
   std::optional<std::uint64_t> check_seed = std::nullopt;
   /// The instruction set to use; it must be available.
   decimal::Isa isa = decimal::best_isa();
+  /// Called with the live data at each stage, for tests that spoil it; empty otherwise. Keys below
+  /// 187, whose texts are constants, have no stages. With several threads it must allow for calls
+  /// from all of them. It must not throw.
+  std::function<void(EngineStage, std::span<std::byte>)> probe = {};
 };
 
 /// Computes F(n) in decimal for key after key, with memory that is kept from one to the next.
@@ -58,9 +70,18 @@ class Engine {
   /// and what `digits` and `sink` throw.
   void run(std::span<const std::uint64_t> ascending_keys, const Sink& sink);
 
-  /// The most bytes an engine holds after `digits(n)` or a run whose largest key is n.
+  /// Bytes that the engine holds at present, but for the constant tables of its check.
+  [[nodiscard]] std::uint64_t held_bytes() const;
+
+  /// The most bytes an engine with `threads` threads holds after `digits(n)`, if it has served no
+  /// larger key: the digits, and what computing them takes.
   /// @throws std::length_error  if n > max_n
-  static std::uint64_t memory_bytes(std::uint64_t n);
+  static std::uint64_t memory_bytes(std::uint64_t n, unsigned threads = 1);
+
+  /// The same for a run with neighbours whose largest key is n: more, as the last two values are
+  /// kept.
+  /// @throws std::length_error  if n > max_n
+  static std::uint64_t run_memory_bytes(std::uint64_t n, unsigned threads = 1);
 
   /// A rough time to compute and check the digits of F(n) from nothing, in nanoseconds on one core
   /// of about 3 GHz. Monotone in n.

@@ -43,9 +43,6 @@ class ResidueCheck {
   /// tell. Takes about 0.06 ns a digit with AVX2, plus 10 to 30 ns.
   [[nodiscard]] bool passes(std::uint64_t n, std::string_view text) const;
 
-  /// @throws CheckFailed  if `text` does not pass
-  void require(std::uint64_t n, std::string_view text) const;
-
  private:
   FibonacciResidue expected_;
   TextResidue text_residue_;

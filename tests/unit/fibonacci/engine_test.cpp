@@ -8,6 +8,8 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -62,6 +64,46 @@ TEST(Engine, RefusesKeysPastItsRangeBeforeItWorks) {
   Engine engine;
   EXPECT_THROW(engine.digits(Engine::max_n + 1), std::length_error);
   EXPECT_THROW(Engine::memory_bytes(Engine::max_n + 1), std::length_error);
+}
+
+TEST(Engine, HoldsNoMoreMemoryThanItSays) {
+  for (const std::uint64_t n : {0U, 100U, 4'079U, 4'080U, 10'000U, 29'999U, 30'000U, 1'000'000U}) {
+    Engine engine;
+    engine.digits(n);
+    EXPECT_LE(engine.held_bytes(), Engine::memory_bytes(n)) << n;
+    EXPECT_GE(2 * engine.held_bytes(), Engine::memory_bytes(n)) << n;
+  }
+}
+
+TEST(Engine, HoldsNoMoreMemoryInARunThanItSays) {
+  for (const std::uint64_t n : {200U, 5'000U, 29'990U, 100'000U}) {
+    std::vector<std::uint64_t> keys;
+    for (std::uint64_t i = 0; i < 12; ++i) keys.push_back(n - 100 + i * (i < 6 ? 1 : 7));
+    Engine engine;
+    engine.run(keys, [](std::uint64_t, std::string_view) {});
+    EXPECT_LE(engine.held_bytes(), Engine::run_memory_bytes(keys.back())) << n;
+  }
+}
+
+TEST(Engine, MemoryAndCostRiseWithTheKey) {
+  std::uint64_t bytes = 0;
+  double cost = 0;
+  for (std::uint64_t n = 1; n < Engine::max_n; n += n / 7 + 1) {
+    EXPECT_GE(Engine::cost_ns(n), cost) << n;
+    EXPECT_GE(Engine::memory_bytes(n) * 5 / 4, bytes) << n;
+    EXPECT_GE(Engine::run_memory_bytes(n), Engine::memory_bytes(n)) << n;
+    cost = Engine::cost_ns(n);
+    bytes = Engine::memory_bytes(n);
+  }
+}
+
+TEST(Engine, ServesKeysOnBothSidesOfEveryChangeOfAlgorithm) {
+  Engine engine;
+  for (const std::uint64_t edge : {93U, 94U, 186U, 187U, 4'079U, 8'159U, 16'319U, 30'000U}) {
+    for (std::uint64_t n = edge - 3; n <= edge + 3; ++n) {
+      ASSERT_EQ(engine.digits(n), gmp_fibonacci(n)) << n;
+    }
+  }
 }
 
 TEST(Fibonacci, GivesTheDigitsOfOneKey) {
