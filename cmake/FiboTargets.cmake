@@ -23,3 +23,15 @@ function(fibo_library name)
   target_compile_features(fibo_${name} PUBLIC cxx_std_20)
   fibo_settings(fibo_${name})
 endfunction()
+
+option(FIBO_PORTABLE_ONLY "Leave out the code that is compiled for AVX2 and chosen at run time" OFF)
+
+# fibo_avx2_sources(NAME SOURCES...): sources of the library of one folder that are compiled for
+# AVX2, on x86-64. The rest of the library sees FIBO_HAVE_AVX2 and asks the processor before use.
+function(fibo_avx2_sources name)
+  if(NOT FIBO_PORTABLE_ONLY AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64|AMD64")
+    target_sources(fibo_${name} PRIVATE ${ARGN})
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2")
+    target_compile_definitions(fibo_${name} PRIVATE FIBO_HAVE_AVX2)
+  endif()
+endfunction()

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+
+namespace fibo::detail {
+
+/// One region of memory, on huge pages where the system has them, kept from use to use. It grows
+/// and never shrinks, so that numbers of one size after another cost no page faults.
+class Arena {
+ public:
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena();
+
+  /// Makes at least `count` doubles available, aligned to 64 bytes; what was in the arena is lost
+  /// if it has to grow.
+  /// @throws std::bad_alloc  if the system has no more memory to give
+  double* reserve(std::size_t count);
+
+  /// Bytes held.
+  [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }
+
+ private:
+  void release();
+
+  void* memory_ = nullptr;
+  std::size_t size_bytes_ = 0;
+};
+
+}  // namespace fibo::detail

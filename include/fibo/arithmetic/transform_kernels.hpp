@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/arithmetic/root_table.hpp"
+#include "fibo/arithmetic/row_program.hpp"
+
+#include <cstddef>
+
+namespace fibo::detail {
+
+/// Columns that the row steps work on at a time: two cache lines of each row.
+inline constexpr std::size_t chunk_columns = 16;
+
+/// The shortest rows: what one base kernel transforms.
+inline constexpr std::size_t block_size = 64;
+
+/// What leaves the end of a run of limbs for the next two limbs above.
+struct Spill {
+  double first;
+  double second;
+};
+
+/// The constants that turn a pair of residues into limbs, see `chinese_remainder.hpp`.
+struct RecombineConstants {
+  Factor scale_first;    ///< 1/s mod p1, where s is the factor that the inverse transform leaves
+  Factor scale_second;   ///< 1/(s p1) mod p2
+  Factor first_inverse;  ///< 1/p1 mod p2
+  double base;           ///< B = 10^d
+  double base_inverse;   ///< 1/B, rounded
+  Factor low;            ///< p1 mod B, balanced, and low/B
+  double high;           ///< (p1 - low)/B
+};
+
+/// What `recombine` takes of one prime.
+struct RecombineInput {
+  RowSteps program;
+  PrimeTable table;
+  const double* residues;
+};
+
+/// The loops of the transform, compiled for one instruction set. All arrays are aligned to 32
+/// bytes.
+struct TransformKernels {
+  const char* name;
+
+  /// rows[0, L J) <- the transform of the limbs' columns [begin, end), begin and end multiples of
+  /// `chunk_columns`, as `program` says, for rows of L.
+  void (*forward_rows)(const RowSteps& program, const PrimeTable& table, const double* limbs,
+                       std::size_t input_rows, double* rows, std::size_t length, std::size_t begin,
+                       std::size_t end);
+
+  /// Row r of a <- a b, in the ring modulo x^L - W(r)^2, times L/2. Destroys b.
+  /// L is a power of four from `block_size` up. |a|, |b| <= forward_entry_bound p; results <=
+  /// inverse_exit_bound p.
+  void (*multiply_row)(const PrimeTable& table, double* a, double* b, std::size_t length,
+                       std::size_t row);
+
+  /// Row r: a <- a a and b <- a b, as `multiply_row`.
+  void (*square_and_multiply_row)(const PrimeTable& table, double* a, double* b, std::size_t length,
+                                  std::size_t row);
+
+  /// The limbs of columns [begin, end) of all rows from their residues modulo both primes. What
+  /// each row's last columns carry out is in spill[row]; the first two limbs of each row at `begin`
+  /// lack what comes in there. `limbs` may be one of `residues`.
+  void (*recombine)(const RecombineInput (&input)[2], const RecombineConstants& constants,
+                    double* limbs, std::size_t length, std::size_t begin, std::size_t end,
+                    Spill* spill);
+};
+
+/// Plain C++ on doubles and 64-bit integers, for every machine.
+const TransformKernels& portable_kernels();
+
+/// With AVX2 and FMA; nullptr if not built in or if this machine lacks them.
+const TransformKernels* avx2_kernels();
+
+}  // namespace fibo::detail

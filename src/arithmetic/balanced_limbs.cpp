@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/arithmetic/balanced_limbs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+
+namespace fibo::detail {
+namespace {
+
+constexpr double magic = 0x1.8p52;  // x + magic - magic is x rounded to an integer, |x| <= 2^51
+
+double round_quotient(double x, const DecimalBase& base) {
+  return (x * base.base_inverse + magic) - magic;
+}
+
+constexpr std::uint64_t power_of_ten(int exponent) {
+  std::uint64_t power = 1;
+  for (; exponent > 0; --exponent) power *= 10;
+  return power;
+}
+
+// Turns signed limbs, lowest first, into digits 0 .. B-1. The borrow is at most one, as |limb| < B.
+class Normalizer {
+ public:
+  explicit Normalizer(const DecimalBase& base) : base_(static_cast<std::int64_t>(base.base)) {}
+
+  std::uint64_t next(double limb) {
+    const std::int64_t value = static_cast<std::int64_t>(limb) + borrow_;
+    borrow_ = value >> 63;
+    return static_cast<std::uint64_t>(value + (borrow_ & base_));
+  }
+
+ private:
+  std::int64_t base_;
+  std::int64_t borrow_ = 0;
+};
+
+// Whether the limbs below `end` are together negative: the sign of the highest that is not zero.
+bool is_negative(std::span<const double> limbs, std::size_t end) {
+  while (end > 0 && limbs[end - 1] == 0) --end;
+  return end > 0 && limbs[end - 1] < 0;
+}
+
+int decimal_length(std::uint64_t x) {
+  int length = 1;
+  for (; x >= 10; x /= 10) ++length;
+  return length;
+}
+
+// Eight digits of x < 10^8, the first one lowest: pairs of digits, then of pairs, by multiplication
+// with the inverse of 100 and of 10 (P. Khuong, "How to print integers really fast").
+std::uint64_t eight_digits(std::uint64_t x) {
+  const std::uint64_t top = x / 10000;
+  const std::uint64_t fours = top + ((x - top * 10000) << 32);
+  const std::uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007F0000007F;
+  const std::uint64_t twos = hundreds + ((fours - hundreds * 100) << 16);
+  const std::uint64_t tens = ((twos * 103) >> 10) & 0x000F000F000F000F;
+  const std::uint64_t ones = tens + ((twos - tens * 10) << 8);
+  return ones + 0x3030303030303030;
+}
+
+void write_eight(char* at, std::uint64_t x) {
+  const std::uint64_t digits = eight_digits(x);
+  for (int i = 0; i < 8; ++i) at[i] = static_cast<char>((digits >> (8 * i)) & 0xFF);
+}
+
+}  // namespace
+
+DecimalBase decimal_base(int digits) {
+  if (digits < min_limb_digits || digits > max_limb_digits) {
+    throw std::invalid_argument("a limb has 10 to 14 digits");
+  }
+  const auto base = static_cast<double>(power_of_ten(digits));
+  return {digits, base, 1 / base, base / 2 + 0x1p52 / base + 4};
+}
+
+std::size_t max_factor_limbs(int digits) {
+  const DecimalBase base = decimal_base(digits);
+  const double product =
+      static_cast<double>(primes[0].value) * static_cast<double>(primes[1].value);
+  return static_cast<std::size_t>(0.4 * product / (base.limb_bound * base.limb_bound));
+}
+
+DecimalBase base_for_factors(std::size_t decimal_digits) {
+  for (int digits = max_limb_digits; digits >= min_limb_digits; --digits) {
+    if (limbs_for_digits(decimal_digits, digits) <= max_factor_limbs(digits)) {
+      return decimal_base(digits);
+    }
+  }
+  throw std::length_error("a factor is past the range of the transform");
+}
+
+void set_small(std::span<double> limbs, std::uint64_t x, const DecimalBase& base) {
+  std::ranges::fill(limbs, 0.0);
+  const auto divisor = static_cast<std::uint64_t>(base.base);
+  for (std::size_t i = 0; x != 0; ++i) {
+    double limb = static_cast<double>(x % divisor);
+    x /= divisor;
+    if (limb > base.base / 2) {
+      limb -= base.base;
+      ++x;
+    }
+    limbs[i] = limb;
+  }
+}
+
+void add_at(std::span<double> limbs, std::size_t at, double addend, const DecimalBase& base) {
+  for (std::size_t i = at; addend != 0 && i < limbs.size(); ++i) {
+    const double value = limbs[i] + addend;
+    addend = round_quotient(value, base);
+    limbs[i] = value - addend * base.base;
+  }
+}
+
+std::size_t significant_limbs(std::span<const double> limbs) {
+  std::size_t count = limbs.size();
+  while (count > 0 && limbs[count - 1] == 0) --count;
+  return count;
+}
+
+void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
+                  std::span<double> out, const DecimalBase& base) {
+  // A limb z = 5 q + r leaves r B, which is r B/5 of the limb below after the division; |z| <= 4
+  // limb_bound, so the new limb is within 0.8 B + 0.4 B and carries at most one.
+  const double fifth = base.base / 5;
+  double quotient = 0;
+  double carry = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const double z = a * x[i] + b * y[i];
+    const double next_quotient = (z * 0.2 + magic) - magic;
+    const double remainder = z - 5 * next_quotient;
+    if (i > 0) {
+      const double limb = quotient + remainder * fifth;
+      const double next_carry = round_quotient(limb, base);
+      out[i - 1] = limb - next_carry * base.base + carry;
+      carry = next_carry;
+    }
+    quotient = next_quotient;
+  }
+  if (!out.empty()) out.back() = quotient + carry;
+}
+
+void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,
+                    const DecimalBase& base) {
+  const auto divisor = static_cast<std::int64_t>(base.base);
+  Int128 carry = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::size_t begin = i < y.size() ? 0 : i - y.size() + 1;
+    const std::size_t end = std::min(i + 1, x.size());
+    Int128 sum = carry;
+    for (std::size_t j = begin; j < end; ++j) {
+      sum += Int128{static_cast<std::int64_t>(x[j])} * static_cast<std::int64_t>(y[i - j]);
+    }
+    // An approximate quotient will do: the remainder is then within 0.51 B, and the carry takes the
+    // rest exactly.
+    carry = static_cast<Int128>(std::nearbyint(static_cast<double>(sum) * base.base_inverse));
+    auto limb = static_cast<double>(sum - carry * divisor);
+    if (std::abs(limb) > base.base / 2) {
+      const double correction = round_quotient(limb, base);
+      limb -= correction * base.base;
+      carry += static_cast<Int128>(correction);
+    }
+    out[i] = limb;
+  }
+}
+
+std::size_t write_digits(std::span<const double> limbs, const DecimalBase& base,
+                         std::span<char> text) {
+  // The top digits: those of the highest limb, one less if what is below it is negative; if that
+  // leaves nothing, those of the next.
+  std::size_t count = significant_limbs(limbs);
+  if (count == 0) throw std::invalid_argument("no digits to write");
+  auto top = static_cast<std::int64_t>(limbs[count - 1]) - (is_negative(limbs, count - 1) ? 1 : 0);
+  while (top == 0) {
+    --count;
+    top = static_cast<std::int64_t>(limbs[count - 1]) - (is_negative(limbs, count - 1) ? 1 : 0);
+    if (top < 0) top += static_cast<std::int64_t>(base.base);
+  }
+  const auto width = static_cast<std::size_t>(base.digits);
+  const auto top_digits = static_cast<std::size_t>(decimal_length(static_cast<std::uint64_t>(top)));
+  const std::size_t length = top_digits + (count - 1) * width;
+  if (length > text.size()) throw std::length_error("the text is too small for the digits");
+
+  Normalizer normalizer(base);
+  const auto write = [width](char* end, std::uint64_t limb) {
+    char digits[16];
+    write_eight(digits, limb / 100000000);
+    write_eight(digits + 8, limb % 100000000);
+    std::copy(digits + 16 - width, digits + 16, end - width);
+  };
+  char* end = text.data() + length;
+  for (std::size_t i = 0; i + 1 < count; ++i, end -= width) write(end, normalizer.next(limbs[i]));
+  std::uint64_t rest = normalizer.next(limbs[count - 1]);
+  for (; end != text.data(); rest /= 10) *--end = static_cast<char>('0' + rest % 10);
+  return length;
+}
+
+void from_words(std::span<const std::uint64_t> words, std::span<double> limbs,
+                const DecimalBase& base) {
+  std::ranges::fill(limbs, 0.0);
+  const auto divisor = static_cast<std::uint64_t>(base.base);
+  Uint128 pending = 0;  // what is read and not written: below 10^pending_digits
+  int pending_digits = 0;
+  std::size_t next = 0;
+  std::int64_t carry = 0;
+  for (double& limb : limbs) {
+    if (pending_digits < base.digits && next < words.size()) {
+      pending += Uint128{words[next++]} * power_of_ten(pending_digits);
+      pending_digits += 18;
+    }
+    auto value = static_cast<std::int64_t>(pending % divisor) + carry;
+    pending /= divisor;
+    pending_digits = std::max(pending_digits - base.digits, 0);
+    carry = 2 * value > static_cast<std::int64_t>(divisor) ? 1 : 0;
+    value -= carry * static_cast<std::int64_t>(divisor);
+    limb = static_cast<double>(value);
+  }
+}
+
+void to_words(std::span<const double> limbs, std::span<std::uint64_t> out,
+              const DecimalBase& base) {
+  constexpr std::uint64_t word_base = power_of_ten(18);
+  Normalizer normalizer(base);
+  Uint128 pending = 0;
+  int pending_digits = 0;
+  std::size_t next = 0;
+  for (std::uint64_t& word : out) {
+    while (pending_digits < 18 && next < limbs.size()) {
+      pending += Uint128{normalizer.next(limbs[next++])} * power_of_ten(pending_digits);
+      pending_digits += base.digits;
+    }
+    word = static_cast<std::uint64_t>(pending % word_base);
+    pending /= word_base;
+    pending_digits = std::max(pending_digits - 18, 0);
+  }
+}
+
+}  // namespace fibo::detail

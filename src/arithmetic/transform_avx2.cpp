@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// The transform's loops for AVX2 and FMA. This file alone is compiled with those instructions.
+#include "fibo/arithmetic/transform_kernels.hpp"
+
+#ifdef FIBO_PORTABLE_ONLY
+
+namespace fibo::detail {
+const TransformKernels* avx2_kernels() {
+  return nullptr;
+}
+}  // namespace fibo::detail
+
+#else
+
+#include "transform_loops.hpp"
+
+#include <immintrin.h>
+
+namespace fibo::detail {
+namespace {
+
+struct Avx2Vector {
+  __m256d v;
+
+  static Avx2Vector load(const double* x) { return {_mm256_load_pd(x)}; }
+  static Avx2Vector broadcast(double x) { return {_mm256_set1_pd(x)}; }
+  void store(double* x) const { _mm256_store_pd(x, v); }
+
+  friend Avx2Vector operator+(Avx2Vector a, Avx2Vector b) { return {_mm256_add_pd(a.v, b.v)}; }
+  friend Avx2Vector operator-(Avx2Vector a, Avx2Vector b) { return {_mm256_sub_pd(a.v, b.v)}; }
+  friend Avx2Vector operator*(Avx2Vector a, Avx2Vector b) { return {_mm256_mul_pd(a.v, b.v)}; }
+
+  // Adding 1.5 2^52 leaves no bits for a fraction.
+  static Avx2Vector round_product(Avx2Vector a, Avx2Vector b) {
+    const __m256d magic = _mm256_set1_pd(0x1.8p52);
+    return {_mm256_sub_pd(_mm256_fmadd_pd(a.v, b.v, magic), magic)};
+  }
+
+  // a - q b, where that is an integer under 2^53.
+  static Avx2Vector subtract_product(Avx2Vector a, Avx2Vector q, Avx2Vector b) {
+    return {_mm256_fnmadd_pd(q.v, b.v, a.v)};
+  }
+
+  // f x - q p, where that is an integer under 2^53.
+  static Avx2Vector subtract_quotient(Avx2Vector f, Avx2Vector x, Avx2Vector q, Avx2Vector p) {
+    const __m256d high = _mm256_mul_pd(f.v, x.v);
+    const __m256d low = _mm256_fmsub_pd(f.v, x.v, high);
+    return {_mm256_add_pd(_mm256_fnmadd_pd(q.v, p.v, high), low)};
+  }
+
+  static Avx2Vector multiply_mod(Avx2Vector f, Avx2Vector over_p, Avx2Vector x, Avx2Vector p) {
+    return subtract_quotient(f, x, round_product(x, over_p), p);
+  }
+
+  // a/p: one step of correction leaves the error of the last rounding.
+  static Avx2Vector quotient(Avx2Vector a, Avx2Vector p, Avx2Vector p_inverse) {
+    const __m256d first = _mm256_mul_pd(a.v, p_inverse.v);
+    return {_mm256_fmadd_pd(_mm256_fnmadd_pd(first, p.v, a.v), p_inverse.v, first)};
+  }
+
+  static void transpose(Avx2Vector& a, Avx2Vector& b, Avx2Vector& c, Avx2Vector& d) {
+    const __m256d ab_low = _mm256_unpacklo_pd(a.v, b.v);
+    const __m256d ab_high = _mm256_unpackhi_pd(a.v, b.v);
+    const __m256d cd_low = _mm256_unpacklo_pd(c.v, d.v);
+    const __m256d cd_high = _mm256_unpackhi_pd(c.v, d.v);
+    a.v = _mm256_permute2f128_pd(ab_low, cd_low, 0x20);
+    b.v = _mm256_permute2f128_pd(ab_high, cd_high, 0x20);
+    c.v = _mm256_permute2f128_pd(ab_low, cd_low, 0x31);
+    d.v = _mm256_permute2f128_pd(ab_high, cd_high, 0x31);
+  }
+
+  // (below[3], a[0], a[1], a[2])
+  static Avx2Vector shift_in_one(Avx2Vector below, Avx2Vector a) {
+    const __m256d middle = _mm256_permute2f128_pd(below.v, a.v, 0x21);
+    return {_mm256_shuffle_pd(middle, a.v, 0b0101)};
+  }
+
+  // (below[2], below[3], a[0], a[1])
+  static Avx2Vector shift_in_two(Avx2Vector below, Avx2Vector a) {
+    return {_mm256_permute2f128_pd(below.v, a.v, 0x21)};
+  }
+};
+
+constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2");
+
+}  // namespace
+
+const TransformKernels* avx2_kernels() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : nullptr;
+}
+
+}  // namespace fibo::detail
+
+#endif

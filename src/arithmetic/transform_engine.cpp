@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/arithmetic/transform_engine.hpp"
+
+#include "fibo/arithmetic/arena.hpp"
+#include "fibo/arithmetic/balanced_limbs.hpp"
+#include "fibo/arithmetic/prime_field.hpp"
+#include "fibo/arithmetic/root_table.hpp"
+#include "fibo/arithmetic/row_program.hpp"
+#include "fibo/arithmetic/transform_kernels.hpp"
+#include "fibo/arithmetic/worker_team.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cmath>
+#include <map>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace fibo {
+namespace detail {
+namespace {
+
+constexpr std::size_t round_up(std::size_t value, std::size_t step) {
+  return (value + step - 1) / step * step;
+}
+
+// The limbs that a product may spill past its transform's end, and room to keep every buffer
+// aligned to a cache line.
+constexpr std::size_t spill_room = 8;
+
+// Rows and length of the rows of the shortest transform that has room for `coefficients`.
+struct Shape {
+  std::size_t rows;
+  std::size_t length;
+
+  explicit Shape(std::size_t coefficients) : rows(0), length(block_size) {
+    while (coefficients > max_rows * length) length *= 4;
+    rows = (coefficients + length - 1) / length;
+  }
+
+  [[nodiscard]] std::size_t size() const { return rows * length; }
+  [[nodiscard]] std::size_t blocks() const { return size() / block_size; }
+  // Rows that hold so many limbs.
+  [[nodiscard]] std::size_t rows_for(std::size_t limbs) const {
+    return (limbs + length - 1) / length;
+  }
+};
+
+// Limbs in memory of the arena: `count` of them matter, all from there to `clean` are zero.
+struct LimbBuffer {
+  double* data = nullptr;
+  std::size_t count = 0;
+  std::size_t clean = 0;
+
+  [[nodiscard]] std::span<double> limbs() const { return {data, count}; }
+
+  void fill_to(std::size_t end) {
+    if (end > clean) std::fill(data + clean, data + end, 0.0);
+    clean = std::max(clean, end);
+  }
+};
+
+constexpr double log10_phi = 0.20898764024997873;
+
+// Digits of L(k) or fewer: L(k) < phi^k + 1.
+std::size_t lucas_digits(std::uint64_t k) {
+  return static_cast<std::size_t>(static_cast<double>(k) * log10_phi) + 2;
+}
+
+// The pairs up to here fit 64 bits.
+constexpr std::uint64_t max_small_pair = 90;
+
+// Factors of fewer limbs are multiplied by the schoolbook. Found on an EPYC 7B13 by timing F(n) for
+// n up to 20000 with transform_bench.
+constexpr std::size_t schoolbook_limbs = 24;
+
+// How much of what F(n) needs, in doubles.
+struct Requirement {
+  DecimalBase base{};
+  std::size_t limbs = 0;    // in each number of the pair
+  std::size_t buffers = 0;  // for transforms
+  std::size_t blocks = 0;   // in the tables
+};
+
+std::size_t pair_limbs(std::uint64_t k, const DecimalBase& base) {
+  return limbs_for_digits(lucas_digits(k + 1), base.digits);
+}
+
+// Which of the doublings k -> 2k, 2k+1 that lead to n are products, and how the last one is.
+enum class Goal : std::uint8_t { number, pair };
+
+Requirement requirement(std::uint64_t n, Goal goal) {
+  Requirement need;
+  need.base = base_for_factors(lucas_digits(n / 2 + 1));
+  const auto include = [&need](std::uint64_t k, bool single) {
+    const std::size_t limbs = pair_limbs(k, need.base);
+    const Shape shape(2 * limbs - 1);
+    const std::size_t size = shape.size() + spill_room;
+    need.buffers = std::max(need.buffers, (single ? 2 : 4) * size);
+    need.blocks = std::max(need.blocks, shape.blocks());
+    need.limbs = std::max({need.limbs, single ? 0 : size, shape.rows_for(limbs) * shape.length});
+  };
+  include(n / 2, goal == Goal::number);
+  if (n / 2 > max_small_pair) include(n / 4, false);
+  need.limbs = round_up(need.limbs, spill_room);
+  return need;
+}
+
+// The third buffer of the last product.
+std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
+  return Shape(2 * pair_limbs(n / 2, base) - 1).size();
+}
+
+const TransformKernels& select_kernels(InstructionSet instructions) {
+  const TransformKernels* const avx2 = avx2_kernels();
+  switch (instructions) {
+    case InstructionSet::portable:
+      return portable_kernels();
+    case InstructionSet::avx2:
+      if (avx2 == nullptr) throw std::invalid_argument("this machine has no AVX2, or this build");
+      return *avx2;
+    case InstructionSet::automatic:
+      break;
+  }
+  return avx2 != nullptr ? *avx2 : portable_kernels();
+}
+
+void check_range(std::uint64_t n) {
+  if (n > max_transform_n) throw std::length_error("F(n) is past the range of the transform");
+}
+
+}  // namespace
+}  // namespace detail
+
+using namespace detail;
+
+class TransformEngine::Implementation {
+ public:
+  explicit Implementation(TransformOptions options)
+      : kernels_(select_kernels(options.instructions)),
+        team_(options.threads),
+        probe_(std::move(options.probe)),
+        tables_{RootTable(primes[0]), RootTable(primes[1])} {}
+
+  [[nodiscard]] const char* instructions() const { return kernels_.name; }
+
+  [[nodiscard]] std::size_t memory_bytes() const {
+    return arena_.size_bytes() + 2 * RootTable::size(blocks_) * sizeof(double);
+  }
+
+  std::size_t fibonacci_text(std::uint64_t n, std::span<char> out) {
+    check_range(n);
+    if (n <= max_small_pair) return write_small(n, out);
+    const Requirement need = requirement(n, Goal::number);
+    const std::size_t scratch = scratch_size(n, need.base);
+    double* const inside = scratch_in(out, scratch);
+    prepare(need, inside == nullptr ? scratch : 0);
+    double* const third = inside == nullptr ? buffers_ + need.buffers : inside;
+
+    lucas_pair(n / 2);
+    // 5 F(k) = 2 L(k+1) - L(k) and 5 F(k+1) = L(k+1) + 2 L(k).
+    const bool odd = n % 2 != 0;
+    make_fifth(odd ? 2 : -1, odd ? 1 : 2, y_);
+    LimbBuffer result = multiply_pair(third);
+    // F(2k+1) = F(k+1) L(k) - (-1)^k.
+    if (odd) add_at({result.data, result.clean}, 0, n / 2 % 2 == 0 ? -1 : 1, base_);
+    result.count = significant_limbs({result.data, result.clean});
+    look(TransformStage::product, result.limbs());
+    return write_digits(result.limbs(), base_, out);
+  }
+
+  void fibonacci_pair(std::uint64_t n, std::span<std::uint64_t> value,
+                      std::span<std::uint64_t> previous) {
+    check_range(n);
+    if (n == 0) throw std::length_error("F(-1) is not provided");
+    const std::size_t words = (fibonacci_text_bound(n) + 17) / 18;
+    if (value.size() < words || previous.size() < words) {
+      throw std::length_error("too few limbs for F(n)");
+    }
+    prepare(requirement(n, Goal::pair), 0);
+    lucas_pair(n);
+    // 5 F(n) = 2 L(n+1) - L(n) and 5 F(n-1) = 3 L(n) - L(n+1); one after the other, as the second
+    // overwrites what the first needs.
+    LimbBuffer number{buffers_, 0, 0};
+    make_fifth(-1, 2, number);
+    to_words(number.limbs(), value, base_);
+    make_fifth(3, -1, number);
+    to_words(number.limbs(), previous, base_);
+  }
+
+  void multiply(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,
+                std::span<std::uint64_t> out) {
+    if (out.size() < a.size() + b.size()) throw std::length_error("too few limbs for a product");
+    if (a.empty() || b.empty()) {
+      std::ranges::fill(out, std::uint64_t{0});
+      return;
+    }
+    Requirement need;
+    need.base = base_for_factors(18 * std::min(a.size(), b.size()));
+    const std::size_t a_limbs = limbs_for_digits(18 * a.size(), need.base.digits);
+    const std::size_t b_limbs = limbs_for_digits(18 * b.size(), need.base.digits);
+    const Shape shape(a_limbs + b_limbs - 1);
+    need.limbs = shape.rows_for(std::max(a_limbs, b_limbs)) * shape.length;
+    need.buffers = 2 * (shape.size() + spill_room);
+    need.blocks = shape.blocks();
+    prepare(need, shape.size());
+    x_ = {x_.data, a_limbs, a_limbs};
+    y_ = {y_.data, b_limbs, b_limbs};
+    from_words(a, x_.limbs(), base_);
+    from_words(b, y_.limbs(), base_);
+    LimbBuffer result = multiply_pair(buffers_ + need.buffers);
+    result.count = significant_limbs({result.data, result.clean});
+    to_words(result.limbs(), out, base_);
+  }
+
+ private:
+  static std::size_t write_small(std::uint64_t n, std::span<char> out) {
+    std::uint64_t value = 0;
+    std::uint64_t next = 1;
+    for (; n > 0; --n) value = std::exchange(next, value + next);
+    std::array<char, 20> digits{};
+    std::size_t length = 0;
+    do {
+      digits[length++] = static_cast<char>('0' + value % 10);
+      value /= 10;
+    } while (value != 0);
+    if (length > out.size()) throw std::length_error("the text is too small for the digits");
+    std::reverse_copy(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(length),
+                      out.begin());
+    return length;
+  }
+
+  // The aligned part of `out`, if it has room for so many doubles: the text is written when they
+  // are no longer needed.
+  static double* scratch_in(std::span<char> out, std::size_t count) {
+    void* begin = out.data();
+    std::size_t bytes = out.size();
+    return static_cast<double*>(std::align(64, count * sizeof(double), begin, bytes));
+  }
+
+  void prepare(const Requirement& need, std::size_t scratch) {
+    base_ = need.base;
+    double* const memory = arena_.reserve(2 * need.limbs + need.buffers + scratch);
+    x_ = {memory, 0, 0};
+    y_ = {memory + need.limbs, 0, 0};
+    buffers_ = memory + 2 * need.limbs;
+    for (RootTable& table : tables_) table.reserve(need.blocks);
+    blocks_ = std::max(blocks_, need.blocks);
+  }
+
+  void look(TransformStage stage, std::span<double> data) const {
+    if (probe_) probe_(stage, data);
+  }
+
+  // x, y <- L(k), L(k+1).
+  void lucas_pair(std::uint64_t k) {
+    int shift = 0;
+    while ((k >> shift) > max_small_pair) ++shift;
+    std::uint64_t low = 2;
+    std::uint64_t high = 1;
+    for (std::uint64_t i = k >> shift; i > 0; --i) low = std::exchange(high, low + high);
+    for (LimbBuffer* buffer : {&x_, &y_}) {
+      buffer->count = buffer->clean = 20 / static_cast<std::size_t>(base_.digits) + 2;
+      set_small(buffer->limbs(), buffer == &x_ ? low : high, base_);
+    }
+    while (shift > 0) {
+      --shift;
+      double_pair(k >> (shift + 1), ((k >> shift) & 1) != 0);
+    }
+  }
+
+  // From L(k), L(k+1) to L(2k), L(2k+1), or to L(2k+1), L(2k+2) if `up`:
+  // L(2k) = L(k)^2 - 2 (-1)^k and L(2k+1) = L(k) L(k+1) - (-1)^k.
+  void double_pair(std::uint64_t k, bool up) {
+    const double sign = k % 2 == 0 ? 1 : -1;
+    trim(x_, y_);
+    LimbBuffer& squared = up ? y_ : x_;
+    LimbBuffer& other = up ? x_ : y_;
+    if (x_.count < schoolbook_limbs) {
+      square_and_multiply_short(squared, other);
+    } else {
+      square_and_multiply(squared, other);
+    }
+    add_at({squared.data, squared.clean}, 0, up ? 2 * sign : -2 * sign, base_);
+    add_at({other.data, other.clean}, 0, -sign, base_);
+    squared.count = squared.clean;
+    other.count = other.clean;
+  }
+
+  // The pair's numbers are of about the same size, and are kept so.
+  static void trim(LimbBuffer& x, LimbBuffer& y) {
+    x.count = y.count = std::max(significant_limbs(x.limbs()), significant_limbs(y.limbs()));
+  }
+
+  // squared <- squared^2, other <- squared other.
+  void square_and_multiply_short(LimbBuffer& squared, LimbBuffer& other) {
+    std::array<double, 2 * schoolbook_limbs> square{};
+    std::array<double, 2 * schoolbook_limbs> product{};
+    const std::size_t count = 2 * squared.count;
+    multiply_short(squared.limbs(), squared.limbs(), {square.data(), count}, base_);
+    multiply_short(squared.limbs(), other.limbs(), {product.data(), count}, base_);
+    std::copy_n(square.begin(), count, squared.data);
+    std::copy_n(product.begin(), count, other.data);
+    squared.clean = other.clean = count;
+  }
+
+  void square_and_multiply(LimbBuffer& squared, LimbBuffer& other) {
+    const Shape shape(2 * squared.count - 1);
+    const std::size_t stride = shape.size() + spill_room;
+    const std::array<double*, 2> squares{buffers_, buffers_ + stride};
+    const std::array<double*, 2> products{buffers_ + 2 * stride, buffers_ + 3 * stride};
+    prepare_factor(shape, squared);
+    prepare_factor(shape, other);
+    in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
+      for (std::size_t q = 0; q < 2; ++q) {
+        transform_rows(q, shape, squared, squares[q], begin, end);
+        transform_rows(q, shape, other, products[q], begin, end);
+      }
+    });
+    in_rows(2 * shape.rows, [&](std::size_t task) {
+      const std::size_t q = task / shape.rows;
+      const std::size_t row = task % shape.rows;
+      const std::size_t offset = row * shape.length;
+      kernels_.square_and_multiply_row(tables_[q].view(), squares[q] + offset, products[q] + offset,
+                                       shape.length, row);
+    });
+    look(TransformStage::residue, {squares[0], shape.size()});
+    look(TransformStage::residue, {products[1], shape.size()});
+    recombine(shape, squares, squared);
+    recombine(shape, products, other);
+    look(TransformStage::product, {squared.data, shape.size()});
+  }
+
+  // x y, in place of the first of the buffers; `third` is as long as the transform.
+  LimbBuffer multiply_pair(double* third) {
+    const Shape shape(x_.count + y_.count - 1);
+    const std::array<double*, 2> products{buffers_, buffers_ + shape.size() + spill_room};
+    prepare_factor(shape, x_);
+    prepare_factor(shape, y_);
+    for (std::size_t q = 0; q < 2; ++q) {
+      in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
+        transform_rows(q, shape, x_, products[q], begin, end);
+        transform_rows(q, shape, y_, third, begin, end);
+      });
+      in_rows(shape.rows, [&](std::size_t row) {
+        const std::size_t offset = row * shape.length;
+        kernels_.multiply_row(tables_[q].view(), products[q] + offset, third + offset, shape.length,
+                              row);
+      });
+      look(TransformStage::residue, {products[q], shape.size()});
+    }
+    LimbBuffer result{products[0], 0, 0};
+    recombine(shape, products, result);
+    return result;
+  }
+
+  void prepare_factor(const Shape& shape, LimbBuffer& buffer) {
+    look(TransformStage::factor, buffer.limbs());
+    plan_forward(shape, buffer);
+    buffer.fill_to(shape.rows_for(buffer.count) * shape.length);
+  }
+
+  void transform_rows(std::size_t q, const Shape& shape, const LimbBuffer& from, double* to,
+                      std::size_t begin, std::size_t end) const {
+    const std::size_t input_rows = shape.rows_for(from.count);
+    kernels_.forward_rows(forward_[q].at({input_rows, shape.rows}).view(), tables_[q].view(),
+                          from.data, input_rows, to, shape.length, begin, end);
+  }
+
+  // Makes the programs for `transform_rows`, which threads share.
+  void plan_forward(const Shape& shape, const LimbBuffer& from) {
+    const std::pair key{shape.rows_for(from.count), shape.rows};
+    for (std::size_t q = 0; q < 2; ++q) {
+      if (!forward_[q].contains(key)) {
+        forward_[q].emplace(key, forward_rows(primes[q], key.first, key.second));
+      }
+    }
+  }
+
+  void recombine(const Shape& shape, const std::array<double*, 2>& residues, LimbBuffer& to) {
+    const RecombineInput input[2] = {
+        {inverse_program(0, shape.rows).view(), tables_[0].view(), residues[0]},
+        {inverse_program(1, shape.rows).view(), tables_[1].view(), residues[1]}};
+    const RecombineConstants constants = recombine_constants(shape);
+    std::vector<Spill>& spills = spills_;
+    spills.resize(shape.rows * team_.size());
+    std::vector<std::size_t>& ends = ends_;
+    ends.assign(team_.size(), 0);
+    in_column_ranges(shape, [&](unsigned thread, std::size_t begin, std::size_t end) {
+      ends[thread] = end;
+      kernels_.recombine(input, constants, to.data, shape.length, begin, end,
+                         spills.data() + thread * shape.rows);
+    });
+    to.count = to.clean = shape.size();
+    to.fill_to(shape.size() + spill_room);
+    const std::span<double> limbs{to.data, to.clean};
+    for (unsigned thread = 0; thread < team_.size(); ++thread) {
+      if (ends[thread] == 0) continue;
+      for (std::size_t row = 0; row < shape.rows; ++row) {
+        const Spill& spill = spills[thread * shape.rows + row];
+        const std::size_t at = row * shape.length + ends[thread];
+        add_at(limbs, at, spill.first, base_);
+        add_at(limbs, at + 1, spill.second, base_);
+      }
+    }
+  }
+
+  // out <- (a x + b y)/5. `out` may be y.
+  void make_fifth(double a, double b, LimbBuffer& out) {
+    trim(x_, y_);
+    fifth_of_sum(a, x_.limbs(), b, y_.limbs(), {out.data, x_.count}, base_);
+    out.count = out.clean = x_.count;
+  }
+
+  [[nodiscard]] RecombineConstants recombine_constants(const Shape& shape) const {
+    const std::uint64_t p1 = primes[0].value;
+    const std::uint64_t p2 = primes[1].value;
+    const std::uint64_t scale = shape.length / 2 * std::bit_ceil(shape.rows);
+    const auto factor = [](std::uint64_t residue, std::uint64_t p) {
+      const double value = balanced(residue, p);
+      return Factor{value, value / static_cast<double>(p)};
+    };
+    const std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
+    const auto base = static_cast<std::uint64_t>(base_.base);
+    const double low = balanced(p1 % base, base);
+    return {factor(inverse_mod(scale % p1, p1), p1),
+            factor(multiply_mod(inverse_mod(scale % p2, p2), first_inverse, p2), p2),
+            factor(first_inverse, p2),
+            base_.base,
+            base_.base_inverse,
+            {low, low / base_.base},
+            (static_cast<double>(p1) - low) / base_.base};
+  }
+
+  const RowProgram& inverse_program(std::size_t q, std::size_t rows) {
+    const auto found = inverse_[q].find(rows);
+    if (found != inverse_[q].end()) return found->second;
+    return inverse_[q].emplace(rows, inverse_rows(primes[q], rows)).first->second;
+  }
+
+  // Calls work(thread, begin, end) for ranges of columns that cover them all.
+  template <class Work>
+  void in_column_ranges(const Shape& shape, const Work& work) {
+    const std::size_t chunks = shape.length / chunk_columns;
+    const unsigned threads = team_.size();
+    team_.run([&](unsigned thread) {
+      const std::size_t begin = chunks * thread / threads * chunk_columns;
+      const std::size_t end = chunks * (thread + 1) / threads * chunk_columns;
+      if (begin < end) work(thread, begin, end);
+    });
+  }
+
+  // Calls work(task) for each task < count.
+  template <class Work>
+  void in_rows(std::size_t count, const Work& work) {
+    std::atomic<std::size_t> next{0};
+    team_.run([&](unsigned) {
+      for (std::size_t task = next++; task < count; task = next++) work(task);
+    });
+  }
+
+  const TransformKernels& kernels_;
+  WorkerTeam team_;
+  std::function<void(TransformStage, std::span<double>)> probe_;
+  std::array<RootTable, 2> tables_;
+  std::size_t blocks_ = 0;
+  std::array<std::map<std::pair<std::size_t, std::size_t>, RowProgram>, 2> forward_;
+  std::array<std::map<std::size_t, RowProgram>, 2> inverse_;
+  Arena arena_;
+  DecimalBase base_{};
+  LimbBuffer x_;
+  LimbBuffer y_;
+  double* buffers_ = nullptr;
+  std::vector<Spill> spills_;
+  std::vector<std::size_t> ends_;
+};
+
+TransformEngine::TransformEngine(TransformOptions options)
+    : implementation_(std::make_unique<Implementation>(std::move(options))) {}
+TransformEngine::TransformEngine(TransformEngine&&) noexcept = default;
+TransformEngine& TransformEngine::operator=(TransformEngine&&) noexcept = default;
+TransformEngine::~TransformEngine() = default;
+
+const char* TransformEngine::instructions() const {
+  return implementation_->instructions();
+}
+
+std::size_t TransformEngine::fibonacci_text(std::uint64_t n, std::span<char> out) {
+  return implementation_->fibonacci_text(n, out);
+}
+
+void TransformEngine::fibonacci_pair(std::uint64_t n, std::span<std::uint64_t> value,
+                                     std::span<std::uint64_t> previous) {
+  implementation_->fibonacci_pair(n, value, previous);
+}
+
+void TransformEngine::multiply(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,
+                               std::span<std::uint64_t> out) {
+  implementation_->multiply(a, b, out);
+}
+
+std::size_t TransformEngine::memory_bytes() const {
+  return implementation_->memory_bytes();
+}
+
+std::size_t fibonacci_text_bound(std::uint64_t n) {
+  check_range(n);
+  // F(n) < phi^n / sqrt 5 + 1/2, and log10(sqrt 5) > 0.349.
+  return static_cast<std::size_t>(std::max(0.0, static_cast<double>(n) * log10_phi - 0.349)) + 2;
+}
+
+std::size_t transform_memory_bytes(std::uint64_t n, unsigned threads) {
+  check_range(n);
+  const Requirement need = requirement(n, Goal::number);
+  const std::size_t scratch = scratch_size(n, need.base);
+  const bool fits = fibonacci_text_bound(n) >= scratch * sizeof(double) + 64;
+  const std::size_t arena = (2 * need.limbs + need.buffers + (fits ? 0 : scratch)) * sizeof(double);
+  const std::size_t rows = max_rows * sizeof(Spill) * threads;
+  return round_up(arena, std::size_t{1} << 21) + 2 * RootTable::size(need.blocks) * sizeof(double) +
+         rows;
+}
+
+}  // namespace fibo

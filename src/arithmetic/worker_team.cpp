@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/arithmetic/worker_team.hpp"
+
+namespace fibo::detail {
+namespace {
+
+// A phase of a middling transform takes some microseconds, a sleeping thread wakes in tens of them.
+constexpr int spins_before_sleep = 4000;
+
+template <class T>
+void wait_while(const std::atomic<T>& value, T old) {
+  for (int spin = 0; spin < spins_before_sleep; ++spin) {
+    if (value.load(std::memory_order_acquire) != old) return;
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+}  // namespace
+
+WorkerTeam::WorkerTeam(unsigned threads) {
+  for (unsigned index = 1; index < threads; ++index) {
+    helpers_.emplace_back([this, index] { serve(index); });
+  }
+}
+
+WorkerTeam::~WorkerTeam() {
+  stopping_.store(true, std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+}
+
+void WorkerTeam::run(const std::function<void(unsigned)>& work) {
+  if (helpers_.empty()) return work(0);
+  work_ = &work;
+  busy_.store(static_cast<unsigned>(helpers_.size()), std::memory_order_relaxed);
+  round_.fetch_add(1, std::memory_order_release);
+  round_.notify_all();
+  work(0);
+  for (unsigned busy = busy_.load(std::memory_order_acquire); busy != 0;
+       busy = busy_.load(std::memory_order_acquire)) {
+    wait_while(busy_, busy);
+  }
+}
+
+void WorkerTeam::serve(unsigned index) {
+  for (std::uint32_t round = 0;; ++round) {
+    wait_while(round_, round);
+    if (stopping_.load(std::memory_order_relaxed)) return;
+    (*work_)(index);
+    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
+  }
+}
+
+}  // namespace fibo::detail

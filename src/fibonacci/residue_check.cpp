@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/fibonacci/residue_check.hpp"
+
+#include "fibo/fibonacci/ends.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
+
+namespace fibo {
+namespace {
+
+using detail::Reciprocal;
+using detail::uint128;
+
+/// x^exponent modulo the divisor of m, for x below it.
+std::uint64_t power(const Reciprocal& m, std::uint64_t x, std::uint64_t exponent) {
+  std::uint64_t result = 1;
+  for (; exponent > 0; exponent /= 2) {
+    if (exponent % 2 != 0) result = m.divide(uint128{result} * x).remainder;
+    x = m.divide(uint128{x} * x).remainder;
+  }
+  return result;
+}
+
+/// Miller-Rabin with the first twelve primes as bases, which decides below 3.18 * 10^23: Sorenson
+/// and Webster, "Strong pseudoprimes to twelve prime bases", Math. Comp. 86 (2017).
+bool is_prime(std::uint64_t candidate) {
+  constexpr std::array<std::uint64_t, 12> bases{2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37};
+  for (const std::uint64_t prime : bases) {
+    if (candidate % prime == 0) return candidate == prime;
+  }
+  const Reciprocal m{candidate};
+  const int twos = std::countr_zero(candidate - 1);
+  return std::all_of(bases.begin(), bases.end(), [&](std::uint64_t witness) {
+    std::uint64_t x = power(m, witness, (candidate - 1) >> twos);
+    if (x == 1) return true;
+    for (int i = 0; i < twos; ++i) {
+      if (x == candidate - 1) return true;
+      x = m.divide(uint128{x} * x).remainder;
+    }
+    return false;
+  });
+}
+
+/// The next number of the generator SplitMix64: Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", OOPSLA 2014.
+std::uint64_t next_random(std::uint64_t& state) {
+  state += 0x9e37'79b9'7f4a'7c15;
+  std::uint64_t x = state;
+  x = (x ^ (x >> 30)) * 0xbf58'476d'1ce4'e5b9;
+  x = (x ^ (x >> 27)) * 0x94d0'49bb'1331'11eb;
+  return x ^ (x >> 31);
+}
+
+/// A prime in (2^60, 2^61), all equally likely: independent odd candidates until one is prime.
+std::uint64_t random_prime(std::uint64_t seed) {
+  for (;;) {
+    const std::uint64_t candidate = (std::uint64_t{1} << 60) | next_random(seed) >> 4 | 1;
+    if (is_prime(candidate)) return candidate;
+  }
+}
+
+}  // namespace
+
+CheckFailed::CheckFailed(std::uint64_t n)
+    : std::runtime_error("the digits computed for F(" + std::to_string(n) +
+                         ") failed their check modulo a random prime"),
+      n_{n} {}
+
+ResidueCheck::ResidueCheck(std::uint64_t seed, decimal::Isa isa)
+    : expected_{random_prime(seed)}, text_residue_{prime(), isa} {}
+
+bool ResidueCheck::passes(std::uint64_t n, std::string_view text) const {
+  if (text.size() != fibonacci_digit_count(n)) return false;
+  if (text.front() == '0' && n != 0) return false;
+  return text_residue_(text) == expected_(n);
+}
+
+}  // namespace fibo

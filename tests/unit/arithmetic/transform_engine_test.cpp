@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/arithmetic/transform_engine.hpp"
+
+#include "fibo/arithmetic/transform_kernels.hpp"
+
+#include "decimal_oracle.hpp"
+
+#include <cmath>
+#include <ostream>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using test::Integer;
+
+std::string text_of(TransformEngine& engine, std::uint64_t n) {
+  std::string text(fibonacci_text_bound(n), '?');
+  text.resize(engine.fibonacci_text(n, text));
+  return text;
+}
+
+std::vector<std::uint64_t> sample_keys(std::uint64_t max_n, int count) {
+  std::mt19937_64 random(max_n);
+  std::vector<std::uint64_t> keys;
+  const double top = std::log(static_cast<double>(max_n));
+  for (int i = 0; i < count; ++i) {
+    std::uniform_real_distribution<double> logarithm(top - 3, top);
+    keys.push_back(static_cast<std::uint64_t>(std::exp(logarithm(random))));
+  }
+  return keys;
+}
+
+struct Setting {
+  const char* name;
+  InstructionSet instructions;
+  unsigned threads;
+};
+
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.name;
+}
+
+std::vector<Setting> settings() {
+  std::vector<Setting> all{{"portable", InstructionSet::portable, 1},
+                           {"portable_two_threads", InstructionSet::portable, 2}};
+  if (detail::avx2_kernels() != nullptr) {
+    all.push_back({"avx2", InstructionSet::avx2, 1});
+    all.push_back({"avx2_two_threads", InstructionSet::avx2, 2});
+    all.push_back({"avx2_five_threads", InstructionSet::avx2, 5});
+  }
+  return all;
+}
+
+class TransformEngineTest : public testing::TestWithParam<Setting> {
+ protected:
+  TransformEngine engine_{{GetParam().threads, GetParam().instructions, {}}};
+};
+
+INSTANTIATE_TEST_SUITE_P(EverySetting, TransformEngineTest, testing::ValuesIn(settings()),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST_P(TransformEngineTest, AgreesWithGmpForEverySmallKey) {
+  for (std::uint64_t n = 0; n <= 2500; ++n) {
+    ASSERT_EQ(text_of(engine_, n), Integer::fibonacci(n).digits()) << "F(" << n << ")";
+  }
+}
+
+TEST_P(TransformEngineTest, AgreesWithGmpForKeysOfAllSizes) {
+  for (const std::uint64_t max_n : {20'000UL, 300'000UL}) {
+    for (const std::uint64_t n : sample_keys(max_n, max_n > 100'000 ? 20 : 100)) {
+      ASSERT_EQ(text_of(engine_, n), Integer::fibonacci(n).digits()) << "F(" << n << ")";
+    }
+  }
+}
+
+TEST_P(TransformEngineTest, PairIsTheNumberAndTheOneBefore) {
+  for (const std::uint64_t n :
+       {1UL, 2UL, 3UL, 90UL, 91UL, 92UL, 1000UL, 4097UL, 65'535UL, 100'001UL}) {
+    const std::size_t words = (fibonacci_text_bound(n) + 17) / 18;
+    std::vector<std::uint64_t> value(words + 1, 7);
+    std::vector<std::uint64_t> previous(words, 7);
+    engine_.fibonacci_pair(n, value, previous);
+    ASSERT_EQ(test::value_of_words(value), Integer::fibonacci(n)) << n;
+    ASSERT_EQ(test::value_of_words(previous), Integer::fibonacci(n - 1)) << n;
+    for (const std::uint64_t word : value) ASSERT_LT(word, 1'000'000'000'000'000'000);
+  }
+}
+
+TEST_P(TransformEngineTest, ProductsOfRandomAndOfExtremeWords) {
+  std::mt19937_64 random(3);
+  std::uniform_int_distribution<std::uint64_t> any(0, 999'999'999'999'999'999);
+  const std::vector<std::size_t> sizes{1, 2, 7, 40, 150, 151, 1200, 5000};
+  for (const std::size_t a_size : sizes) {
+    for (const std::size_t b_size : sizes) {
+      for (const bool worst : {false, true}) {
+        std::vector<std::uint64_t> a(a_size);
+        std::vector<std::uint64_t> b(b_size);
+        // Words of fives and fours make balanced limbs close to half the base.
+        for (auto& word : a) word = worst ? 500'000'000'000'000'000 : any(random);
+        for (auto& word : b) word = worst ? 499'999'999'999'999'999 : any(random);
+        std::vector<std::uint64_t> out(a_size + b_size, 7);
+        engine_.multiply(a, b, out);
+        ASSERT_EQ(test::value_of_words(out), test::value_of_words(a) * test::value_of_words(b))
+            << a_size << " x " << b_size;
+      }
+    }
+  }
+}
+
+TEST_P(TransformEngineTest, MemoryStaysWithinItsFormula) {
+  for (const std::uint64_t n : {100UL, 5'000UL, 60'000UL, 1'000'000UL, 3'000'000UL}) {
+    TransformEngine engine({GetParam().threads, GetParam().instructions, {}});
+    const std::string text = text_of(engine, n);
+    EXPECT_GT(text.size(), 0U);
+    EXPECT_LE(engine.memory_bytes(), transform_memory_bytes(n, GetParam().threads));
+    const std::size_t held = engine.memory_bytes();
+    text_of(engine, n);
+    EXPECT_EQ(engine.memory_bytes(), held);
+  }
+}
+
+TEST_P(TransformEngineTest, AFaultAtAnyStageShowsInTheDigits) {
+  for (const TransformStage stage :
+       {TransformStage::factor, TransformStage::residue, TransformStage::product}) {
+    int calls = 0;
+    TransformEngine faulty({GetParam().threads, GetParam().instructions,
+                            [&](TransformStage at, std::span<double> data) {
+                              if (at == stage && ++calls == 3) data[data.size() / 2] += 1;
+                            }});
+    EXPECT_NE(text_of(faulty, 100'000), text_of(engine_, 100'000));
+    EXPECT_GE(calls, 3);
+  }
+}
+
+TEST(TransformEngine, RefusesWhatIsPastItsRange) {
+  TransformEngine engine;
+  std::string text(1000, '?');
+  EXPECT_THROW(engine.fibonacci_text(max_transform_n + 1, text), std::length_error);
+  EXPECT_THROW(engine.fibonacci_text(100'000, text), std::length_error);
+  EXPECT_THROW(engine.fibonacci_text(90, std::span<char>(text).first(18)), std::length_error);
+  EXPECT_THROW(fibonacci_text_bound(max_transform_n + 1), std::length_error);
+  EXPECT_THROW(transform_memory_bytes(max_transform_n + 1, 1), std::length_error);
+  EXPECT_GT(transform_memory_bytes(max_transform_n, 1), std::size_t{1} << 38);
+  std::vector<std::uint64_t> words(3);
+  EXPECT_THROW(engine.fibonacci_pair(0, words, words), std::length_error);
+  EXPECT_THROW(engine.fibonacci_pair(1000, words, words), std::length_error);
+  EXPECT_THROW(engine.multiply(words, words, words), std::length_error);
+}
+
+TEST(TransformEngine, TextBoundIsTightWithinTwoDigits) {
+  for (std::uint64_t n = 0; n < 3000; ++n) {
+    const std::size_t digits = Integer::fibonacci(n).digits().size();
+    ASSERT_GE(fibonacci_text_bound(n), digits);
+    ASSERT_LE(fibonacci_text_bound(n), digits + 2);
+  }
+}
+
+}  // namespace
+}  // namespace fibo

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/arithmetic/transform_kernels.hpp"
+
+#include "fibo/arithmetic/prime_field.hpp"
+#include "fibo/arithmetic/residue_bounds.hpp"
+
+#include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace fibo::detail {
+namespace {
+
+struct Free {
+  void operator()(double* memory) const { std::free(memory); }
+};
+using Buffer = std::unique_ptr<double[], Free>;
+
+Buffer buffer(std::size_t count) {
+  auto* const memory = static_cast<double*>(std::aligned_alloc(64, (count * 8 + 63) / 64 * 64));
+  std::fill(memory, memory + count, 0.0);
+  return Buffer(memory);
+}
+
+std::uint64_t residue(double x, std::uint64_t p) {
+  const auto value = static_cast<std::int64_t>(x) % static_cast<std::int64_t>(p);
+  return static_cast<std::uint64_t>(value < 0 ? value + static_cast<std::int64_t>(p) : value);
+}
+
+std::vector<const TransformKernels*> all_kernels() {
+  std::vector<const TransformKernels*> kernels{&portable_kernels()};
+  if (avx2_kernels() != nullptr) kernels.push_back(avx2_kernels());
+  return kernels;
+}
+
+void PrintTo(const TransformKernels* kernels, std::ostream* out) {
+  *out << kernels->name;
+}
+
+class TransformKernelsTest : public testing::TestWithParam<const TransformKernels*> {};
+
+INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, TransformKernelsTest,
+                         testing::ValuesIn(all_kernels()),
+                         [](const auto& test) { return std::string(test.param->name); });
+
+// The polynomial x (lowest first) modulo t^length - w.
+std::vector<std::uint64_t> remainder(const std::vector<std::uint64_t>& x, std::size_t length,
+                                     std::uint64_t w, std::uint64_t p) {
+  std::vector<std::uint64_t> result(length, 0);
+  std::uint64_t power = 1;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (i > 0 && i % length == 0) power = multiply_mod(power, w, p);
+    result[i % length] = (result[i % length] + multiply_mod(x[i], power, p)) % p;
+  }
+  return result;
+}
+
+TEST_P(TransformKernelsTest, RowsAreRemaindersAndComeBack) {
+  std::mt19937_64 random(7);
+  constexpr std::size_t length = chunk_columns;
+  for (const Prime& prime : primes) {
+    RootTable table(prime);
+    for (std::size_t rows = 1; rows <= max_rows; rows += rows < 40 ? 1 : 11) {
+      for (const std::size_t inputs : {(rows + 1) / 2, rows}) {
+        Buffer limbs = buffer(rows * length);
+        std::vector<std::uint64_t> coefficients(rows * length, 0);
+        for (std::size_t i = 0; i < inputs * length; ++i) {
+          const auto half = static_cast<std::int64_t>(prime.value / 16);
+          limbs[i] = i % 2 == 0 ? static_cast<double>(half)
+                                : static_cast<double>(static_cast<std::int64_t>(random()) % half);
+          coefficients[i] = residue(limbs[i], prime.value);
+        }
+        Buffer residues = buffer(rows * length);
+        const RowProgram forward = forward_rows(prime, inputs, rows);
+        GetParam()->forward_rows(forward.view(), table.view(), limbs.get(), inputs, residues.get(),
+                                 length, 0, length);
+        for (std::size_t row = 0; row < rows; ++row) {
+          const std::uint64_t root = node_root(prime, row);
+          const auto expected =
+              remainder(coefficients, length, multiply_mod(root, root, prime.value), prime.value);
+          for (std::size_t i = 0; i < length; ++i) {
+            const double got = residues[row * length + i];
+            ASSERT_LE(std::abs(got), forward_entry_bound * static_cast<double>(prime.value));
+            ASSERT_EQ(residue(got, prime.value), expected[i])
+                << rows << " rows, row " << row << " column " << i;
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(TransformKernelsTest, RowProductsAreProductsModuloTheirPolynomial) {
+  std::mt19937_64 random(11);
+  for (const Prime& prime : primes) {
+    RootTable table(prime);
+    table.reserve(64);
+    const std::uint64_t p = prime.value;
+    const auto extreme = forward_entry_bound * static_cast<double>(p);
+    for (const std::size_t length : {std::size_t{64}, std::size_t{256}, std::size_t{1024}}) {
+      for (std::size_t row = 0; row < 4; ++row) {
+        for (const bool worst : {false, true}) {
+          Buffer a = buffer(length);
+          Buffer b = buffer(length);
+          std::uniform_real_distribution<double> any(-extreme, extreme);
+          for (std::size_t i = 0; i < length; ++i) {
+            a[i] = std::trunc(worst ? (random() % 2 == 0 ? extreme : -extreme) : any(random));
+            b[i] = std::trunc(worst ? extreme : any(random));
+          }
+          const std::uint64_t root = node_root(prime, row);
+          const std::uint64_t w = multiply_mod(root, root, p);
+          std::vector<std::uint64_t> square(2 * length, 0);
+          std::vector<std::uint64_t> product(2 * length, 0);
+          for (std::size_t i = 0; i < length; ++i) {
+            for (std::size_t j = 0; j < length; ++j) {
+              const std::uint64_t x = residue(a[i], p);
+              square[i + j] = (square[i + j] + multiply_mod(x, residue(a[j], p), p)) % p;
+              product[i + j] = (product[i + j] + multiply_mod(x, residue(b[j], p), p)) % p;
+            }
+          }
+          square = remainder(square, length, w, p);
+          product = remainder(product, length, w, p);
+          Buffer a_copy = buffer(length);
+          Buffer b_copy = buffer(length);
+          std::copy(a.get(), a.get() + length, a_copy.get());
+          std::copy(b.get(), b.get() + length, b_copy.get());
+          GetParam()->multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
+          GetParam()->square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
+          const std::uint64_t scale = length / 2;
+          for (std::size_t i = 0; i < length; ++i) {
+            ASSERT_EQ(residue(a[i], p), multiply_mod(square[i], scale, p));
+            ASSERT_EQ(residue(b[i], p), multiply_mod(product[i], scale, p));
+            ASSERT_EQ(residue(a_copy[i], p), multiply_mod(product[i], scale, p));
+            for (const Buffer* x : {&a, &b, &a_copy}) {
+              ASSERT_LE(std::abs((*x)[i]), inverse_exit_bound * static_cast<double>(p));
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace fibo::detail
