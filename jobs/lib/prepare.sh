@@ -11,11 +11,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_packages=(
   g++ cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev libgmp-dev
+  libcli11-dev libfmt-dev
 )
 # shellcheck disable=SC2034
 test_packages=(
-  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libmpfr-dev libpari-dev
+  libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgmp-dev libmpfr-dev libpari-dev
+  nlohmann-json3-dev
   clang-format shellcheck
 )
 

@@ -42,6 +42,13 @@ struct Run {
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
                         std::uint64_t memory_bytes) {
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
+  if (largest > max_key(request.quantity))
+    throw UsageError(
+        fmt::format("{}: key {} is above {}, the largest that is computed in full, and takes {} "
+                    "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
+                    "K digits alone",
+                    place, largest, max_key(request.quantity), needed_bytes,
+                    size_text(needed_bytes), memory_bytes, size_text(memory_bytes)));
   if (needed_bytes <= memory_bytes) return;
   throw UsageError(fmt::format(
       "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "

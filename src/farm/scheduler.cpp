@@ -57,8 +57,9 @@ Chunk Scheduler::cut_chunk(std::uint64_t budget_bytes) {
       break;
   } while (entry.keys.size() < max_keys);
 
+  std::ranges::sort(entry.keys);
   chunk.keys = entry.keys;
-  smallest_in_flight_.insert(std::ranges::min(entry.keys));
+  smallest_in_flight_.insert(entry.keys.front());
   in_flight_bytes_ += entry.value_bytes;
   in_flight_.emplace(chunk.id, std::move(entry));
   return chunk;
@@ -78,7 +79,7 @@ void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
   in_flight_bytes_ -= bytes;
   if (++entry.returned_keys < entry.keys.size()) return;
 
-  smallest_in_flight_.erase(smallest_in_flight_.find(std::ranges::min(entry.keys)));
+  smallest_in_flight_.erase(smallest_in_flight_.find(entry.keys.front()));
   in_flight_.erase(found);
   change_load(worker, -1);
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/evaluator.hpp"
 
-#include "fibo/fibonacci/fibonacci.hpp"
+#include "fibo/fibonacci/engine.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/fibonacci/residue.hpp"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace fibo {
@@ -20,11 +22,20 @@ Evaluator each_by(Function function) {
   };
 }
 
+Evaluator by_engine() {
+  return [engine = std::make_shared<Engine>()](std::span<const std::uint64_t> keys,
+                                               const ValueSink& sink) {
+    engine->run(keys, [&](std::uint64_t n, std::string_view digits) {
+      sink(n, Value(std::in_place_type<std::string>, digits));
+    });
+  };
+}
+
 }  // namespace
 
 Evaluator make_evaluator(const Quantity& quantity) {
   return std::visit(Overloaded{
-                        [](const FullDigits&) { return each_by(&fibonacci); },
+                        [](const FullDigits&) { return by_engine(); },
                         [](const EndDigits& q) { return each_by(FibonacciEnds(q.count)); },
                         [](const Residue& q) { return each_by(FibonacciResidue(q.modulus)); },
                     },

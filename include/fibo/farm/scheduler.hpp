@@ -19,7 +19,7 @@ namespace fibo {
 /// Numbers chunks in the order in which they are handed out, from 0.
 using ChunkId = std::uint64_t;
 
-/// Keys that travel to a worker in one message.
+/// Keys that travel to a worker in one message, ascending.
 struct Chunk {
   ChunkId id = 0;
   std::vector<Key> keys;

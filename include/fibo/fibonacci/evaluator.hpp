@@ -12,12 +12,13 @@ namespace fibo {
 /// Takes the value of one key.
 using ValueSink = std::function<void(std::uint64_t n, Value value)>;
 
-/// Computes the values of some keys and hands each to the sink as soon as it is there, in the order
-/// of the keys.
+/// Computes the values of some ascending keys and hands each to the sink as soon as it is there, in
+/// their order.
 using Evaluator = std::function<void(std::span<const std::uint64_t> keys, const ValueSink& sink)>;
 
-/// The evaluator of a quantity. Holds what serves all keys, such as tables for one modulus, so keep
-/// it from key to key. Throws what evaluate() throws.
+/// The evaluator of a quantity. Holds what serves all keys, such as the memory of the engine or the
+/// tables for one modulus: keep it from call to call, and use it from one thread at a time. Throws
+/// what Engine::run() throws, for FullDigits alone.
 Evaluator make_evaluator(const Quantity& quantity);
 
 }  // namespace fibo

@@ -37,12 +37,16 @@ Value evaluate(const Quantity& quantity, std::uint64_t n);
 /// An upper bound of the bytes that the answer for key n holds: about 0.209 n for FullDigits.
 std::uint64_t value_bytes(const Quantity& quantity, std::uint64_t n);
 
-/// The bytes that computing the answer for key n takes at its peak, the answer included, to within
-/// a factor of two.
+/// The largest key that can be answered at all: any for the ends and residues, less for F(n) in
+/// full.
+std::uint64_t max_key(const Quantity& quantity);
+
+/// The bytes that computing the answer for key n and keeping it takes at its peak. Beyond
+/// max_key(), what it would take if it could be computed.
 std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n);
 
-/// A rough time to compute the answer for key n, in seconds on one core of about 3 GHz. Good enough
-/// to size pieces of work by, monotone in n, and nothing else.
+/// A rough time to compute the answer for key n <= max_key(), in seconds on one core of about 3
+/// GHz. Good enough to size pieces of work by, monotone in n, and nothing else.
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n);
 
 /// How many decimal digits the value shows.

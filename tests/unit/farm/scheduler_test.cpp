@@ -140,6 +140,14 @@ TEST(Scheduler, KeepsAChunkWithinTheRoomForValues) {
   EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(10));
 }
 
+TEST(Scheduler, SortsTheKeysOfAChunk) {
+  ListedKeys keys({9, 5, 7, 1, 2, 3, 4, 6, 8});
+  Scheduler scheduler(keys, ranks(1), every_key(cheap), {.result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  EXPECT_THAT(first.chunk.keys, ElementsAre(5, 9));
+  give_back(scheduler, first);
+}
+
 TEST(Scheduler, KnowsBelowWhichKeyAllIsSettled) {
   NamedKeys keys({{1, 4}});
   Scheduler scheduler(keys, ranks(2), every_key(costly), {.result_bytes = no_limit});

@@ -22,7 +22,7 @@ TEST(Evaluate, AnswersEachQuantity) {
 }
 
 TEST(MakeEvaluator, AnswersKeysInTheirOrder) {
-  const std::vector<std::uint64_t> keys{90, 3, 1000, 0};
+  const std::vector<std::uint64_t> keys{0, 3, 4, 90, 1000};
   for (const Quantity& quantity :
        {Quantity(FullDigits{}), Quantity(EndDigits{5}), Quantity(Residue{7})}) {
     std::vector<std::uint64_t> answered;
@@ -47,12 +47,14 @@ TEST(ValueBytes, IsAnUpperBoundOfTheDigits) {
 
 TEST(WorkingBytes, ArePastAnyMachineForTheLargestKeys) {
   EXPECT_GT(working_bytes(FullDigits{}, max_n), std::uint64_t{1} << 61);
+  EXPECT_GT(working_bytes(FullDigits{}, max_key(FullDigits{}) + 1),
+            working_bytes(FullDigits{}, max_key(FullDigits{})) - 1);
   EXPECT_LT(working_bytes(EndDigits{10}, max_n), 1000U);
 }
 
 TEST(EstimatedCost, GrowsWithTheKey) {
   double last_s = 0;
-  for (std::uint64_t n = 1; n < max_n / 2; n *= 2) {
+  for (std::uint64_t n = 1; n < max_key(FullDigits{}); n *= 2) {
     const double cost_s = estimated_cost_s(FullDigits{}, n);
     EXPECT_GE(cost_s, last_s);
     last_s = cost_s;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/format.hpp"
 
+#include <limits>
 #include <string>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace fibo {
 namespace {
@@ -44,6 +46,19 @@ TEST(Format, WritesResidues) {
   EXPECT_EQ(line(Format::text, Residue{7}, 10, value), "F(10) mod 7 = 6\n");
   EXPECT_EQ(line(Format::csv, Residue{7}, 10, value), "10,6\n");
   EXPECT_EQ(line(Format::jsonl, Residue{7}, 10, value), "{\"n\":10,\"residue\":\"6\"}\n");
+}
+
+TEST(Format, WritesJsonThatAParserReads) {
+  using nlohmann::json;
+  EXPECT_EQ(json::parse(line(Format::jsonl, FullDigits{}, 10, std::string("55"))),
+            json({{"n", 10}, {"value", "55"}}));
+  EXPECT_EQ(json::parse(line(Format::jsonl, EndDigits{2}, 1000, Ends{209, "43", "75"})),
+            json({{"n", 1000}, {"digits", 209}, {"leading", "43"}, {"trailing", "75"}}));
+  EXPECT_EQ(json::parse(line(Format::jsonl, EndDigits{2}, 10, Ends{2, "55", ""})),
+            json({{"n", 10}, {"digits", 2}, {"value", "55"}}));
+  constexpr std::uint64_t max_n = std::numeric_limits<std::uint64_t>::max();
+  EXPECT_EQ(json::parse(line(Format::jsonl, Residue{7}, max_n, std::uint64_t{6})),
+            json({{"n", max_n}, {"residue", "6"}}));
 }
 
 TEST(Format, HasAHeaderInCsvAlone) {
