@@ -232,7 +232,7 @@ Bytes encode_message(const Message& message) {
 template <class Message>
 Message decode_message(std::span<const char> bytes) {
   Decoder in(bytes);
-  Message message = decode_alternative<Message>(in.get<std::uint8_t>(), MessageDecoder{in});
+  auto message = decode_alternative<Message>(in.get<std::uint8_t>(), MessageDecoder{in});
   in.expect_end();
   return message;
 }

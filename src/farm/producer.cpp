@@ -70,11 +70,11 @@ class Producer {
     try {
       std::visit(
           Overloaded{
-              [&](Hello hello) {
+              [&](Hello&& hello) {
                 observer_.joined(from, hello.host);
                 hosts_[from] = std::move(hello.host);
               },
-              [&](Results results) {
+              [&](Results&& results) {
                 for (auto& [key, value] : results.entries)
                   take_value(from, results.chunk, key, std::move(value));
                 settle();
@@ -130,7 +130,7 @@ class Producer {
     return std::exchange(digits, {});
   }
 
-  std::string name(Rank rank) const {
+  [[nodiscard]] std::string name(Rank rank) const {
     const auto host = hosts_.find(rank);
     return fmt::format("rank {}@{}", to_int(rank), host == hosts_.end() ? "?" : host->second);
   }

@@ -50,7 +50,7 @@ class NamedKeys final : public KeySource {
     bool operator()(const KeyRange& a, const KeyRange& b) const { return a.first() > b.first(); }
   };
 
-  std::optional<Key> smallest() const;
+  [[nodiscard]] std::optional<Key> smallest() const;
   void advance_past(Key key);
 
   std::vector<KeyRange> ranges_;  ///< by first key; those before begun_ have been begun

@@ -74,6 +74,8 @@ class MpiProducerChannel final : public ProducerChannel {
   /// Collective, with run_worker_rank() on all other ranks.
   /// @param own_worker  outlives the channel
   MpiProducerChannel(const boost::mpi::communicator& world, WorkerThread& own_worker);
+  MpiProducerChannel(const MpiProducerChannel&) = delete;
+  MpiProducerChannel& operator=(const MpiProducerChannel&) = delete;
   ~MpiProducerChannel() override;
 
   [[nodiscard]] std::vector<Rank> workers() const override;
