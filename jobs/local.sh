@@ -21,5 +21,5 @@ if [[ $(cat /sys/devices/system/cpu/smt/active 2>/dev/null) == 1 ]]; then
   launch+=(--use-hwthread-cpus)
 fi
 
-say "${launch[*]} fibo_mpi $*"
+say "${launch[*]} fibo_mpi${*:+ $*}"
 exec "${launch[@]}" "$root/build/release/fibo_mpi" "$@"

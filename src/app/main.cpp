@@ -62,8 +62,9 @@ End run_rank(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A closed pipe is an error of write(), reported like any other.
+  // A closed pipe and a file past its limit are errors of write(), reported like any other.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   End end;
   try {
     end = run_rank(argc, argv);

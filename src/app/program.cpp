@@ -89,7 +89,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
   std::vector<Key> keys = RandomKeys(*run.seed, random.min, random.max).draw_distinct(random.count);
 
   // In the order of their draw all values wait for the last. Where that is too much they go out in
-  // ascending order, and their values are written as they come.
+  // ascending order too, and their values are written as they come.
   const std::uint64_t budget_bytes = result_budget_bytes(around);
   std::uint64_t waiting_bytes = 0;
   for (const Key key : keys) {
@@ -104,6 +104,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
 
 std::unique_ptr<Output> open_output(const std::string& path) {
   if (path == "-") return open_standard_output();
+  if (path.empty()) throw UsageError("--output: the name is empty; give a file, or - for stdout");
   try {
     return open_output_file(path);
   } catch (const OutputError& error) {

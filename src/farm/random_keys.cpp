@@ -12,6 +12,8 @@ namespace {
 // __extension__: GCC and Clang both have the type; ISO C++ does not.
 __extension__ using Uint128 = unsigned __int128;
 
+constexpr std::uint64_t min_batch = std::uint64_t{1} << 16;
+
 }  // namespace
 
 RandomKeys::RandomKeys(std::uint64_t seed, Key min, Key max)
@@ -31,6 +33,10 @@ Key RandomKeys::draw() {
 }
 
 std::vector<Key> RandomKeys::draw_distinct(std::uint64_t count) {
+  return count <= max_in_order ? draw_in_order(count) : draw_ascending(count);
+}
+
+std::vector<Key> RandomKeys::draw_in_order(std::uint64_t count) {
   std::vector<Key> keys;
   std::unordered_set<Key> drawn;
   for (std::uint64_t i = 0; i < count && drawn.size() <= span_less_one_; ++i) {
@@ -40,12 +46,27 @@ std::vector<Key> RandomKeys::draw_distinct(std::uint64_t count) {
   return keys;
 }
 
+// Draws as many again as there are, sorts, and drops those that occur twice, until there are enough
+// draws or no more keys.
+std::vector<Key> RandomKeys::draw_ascending(std::uint64_t count) {
+  std::vector<Key> keys;
+  for (std::uint64_t drawn = 0; drawn < count && keys.size() <= span_less_one_;) {
+    const std::uint64_t batch = std::min(count - drawn, std::max(keys.size(), min_batch));
+    keys.reserve(keys.size() + batch);
+    for (std::uint64_t i = 0; i < batch; ++i) keys.push_back(draw());
+    drawn += batch;
+    std::ranges::sort(keys);
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  }
+  return keys;
+}
+
 std::uint64_t RandomKeys::draw_distinct_bytes(std::uint64_t count, Key min, Key max) {
-  // A node and a bucket of the set (40 bytes with allocator overhead, and 16 while it rehashes),
-  // and a place in a vector that may just have doubled.
-  constexpr std::uint64_t bytes_per_key = 40 + 16 + 24;
+  // draw_ascending() holds twice as many draws as there are distinct ones, in a vector that had
+  // half that while it grew; the set of draw_in_order() is small beside it.
+  constexpr std::uint64_t bytes_per_key = 3 * sizeof(Key);
   const std::uint64_t distinct = max - min < count ? max - min + 1 : count;
-  const Uint128 bytes = Uint128{distinct} * bytes_per_key;
+  const Uint128 bytes = Uint128{std::max(distinct, min_batch)} * bytes_per_key;
   return static_cast<std::uint64_t>(
       std::min<Uint128>(bytes, std::numeric_limits<std::uint64_t>::max()));
 }

@@ -31,15 +31,17 @@ constexpr Reciprocal limb_reciprocal{limb_base};
 // One column of a product after the other, from its least: the sum of what falls into the column,
 // of which one limb stays and the rest is carried to the next.
 //
-// Factors are limbs, or on one side up to three times as large, so that a product is below 3 *
-// 10^36. The sum is folded where it reaches 2^64 * 10^18: with 64 more products, and the carry,
-// which is below 4 * 10^18 times the number of limbs, it stays below 2^128 up to 10^19 limbs.
+// Factors are limbs, or on one side up to three times as large: a product is below 3 * 10^36. The
+// sum is folded where it reaches 2^64 * 10^18, so that with 64 more products and the carry, which
+// is below 4 * 10^18 times the number of limbs, it stays below 2^128 up to 10^19 limbs.
 class Column {
  public:
   // Adds x[i] y[sum - i] for begin <= i < end.
   void add_products(const std::uint64_t* x, const std::uint64_t* y, std::size_t sum,
                     std::size_t begin, std::size_t end) {
     constexpr std::size_t terms = 64;
+    static_assert(((~uint128{0} - (uint128{limb_base} << 64)) /
+                   (uint128{limb_base} * limb_base * 3)) > terms);
     while (begin < end) {
       for (const std::size_t stop = std::min(end, begin + terms); begin < stop; ++begin) {
         sum_ += uint128{x[begin]} * y[sum - begin];
@@ -185,15 +187,14 @@ bool bit_of(std::uint64_t n, int bit) {
 
 // Of F(k) and F(k-1) the W = `limbs` first limbs of F(k), and what stands beside them of F(k-1),
 // are kept. Let B = 10^18, and u = B^-(W-1): the last limb kept counts for at most u F(k), and, as
-// F(k-1) is at least F(k)/2, for at most 2 u F(k-1). The columns of the products that are left out
+// F(k-1) is at least F(k)/2, for at most 2u F(k-1). The columns of the products that are left out
 // are two or more below that limb, and their sums are below 5 W B^2: all of them are worth less
-// than 6 W / B of it. With the limbs that are dropped, less than 2 of it is lost (for W up to
-// 10^17).
+// than 6 W/B of it. With the limbs that are dropped, less than 2 of it is lost, for W up to 10^17.
 //
 // Where a pair falls short of the truth by a fraction of at most e, the doubled pair does by at
 // most 2e, and shortened by at most 2e + 4u. So after t doublings that shorten, e < 2^(t+2) u, and
-// the truth lies less than a fraction of e / (1 - e) < 2^(t+3) u above the W limbs computed: t <=
-// 58 and W >= 3 make e less than 1/2.
+// the truth lies less than a fraction of e / (1 - e) < 2^(t+3) u above the W limbs computed: e is
+// below 1/2, as t is at most 58 and W at least 3.
 std::optional<std::string> leading_by_doubling(std::uint64_t n, std::uint64_t count,
                                                std::size_t limbs) {
   int bit = bits_after_start(n);

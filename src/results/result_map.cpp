@@ -24,7 +24,8 @@ void ResultMap::accept(Key key, Value value) {
   held_bytes_ += bytes_held_for(value);
   ++keys_;
   digits_ += shown_digits(value);
-  waiting_.emplace(key, std::move(value));
+  // Most keys come in about ascending order.
+  waiting_.emplace_hint(waiting_.end(), key, std::move(value));
 }
 
 void ResultMap::settled_below(Key bound) {

@@ -9,4 +9,8 @@ struct Overloaded : Functions... {
   using Functions::operator()...;
 };
 
+// Clang needs it said before its version 17.
+template <class... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
 }  // namespace fibo

@@ -12,8 +12,8 @@ namespace fibo {
 
 /// F(n) mod `modulus`, in [0, modulus), for every 64-bit n and every modulus in [1, 2^64).
 ///
-/// Fast doubling, two sums of products modulo m a bit of n: under a microsecond at n = 10^18. For many
-/// keys and one modulus, `FibonacciResidue` is about ten times as fast.
+/// Fast doubling, two sums of products modulo m a bit of n: under a microsecond at n = 10^18. For
+/// many keys and one modulus, `FibonacciResidue` is about ten times as fast.
 /// @throws std::invalid_argument  if modulus is 0
 std::uint64_t fibonacci_mod(std::uint64_t n, std::uint64_t modulus);
 

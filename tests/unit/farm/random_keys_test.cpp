@@ -72,6 +72,15 @@ TEST(DrawDistinct, KeepsTheOrderOfTheFirstDraws) {
   EXPECT_EQ(RandomKeys(42, 1, 20).draw_distinct(15), expected);
 }
 
+TEST(DrawDistinct, SortsManyKeys) {
+  for (const Key max : {Key{1000}, Key{150'000}, max_key}) {
+    constexpr int count = 200'000;
+    const std::vector<Key> all = draw(RandomKeys(42, 1, max), count);
+    const std::set<Key> expected(all.begin(), all.end());
+    EXPECT_THAT(RandomKeys(42, 1, max).draw_distinct(count), testing::ElementsAreArray(expected));
+  }
+}
+
 TEST(DrawDistinct, EndsOnceEveryKeyHasCome) {
   EXPECT_EQ(RandomKeys(1, 1, 20).draw_distinct(max_key).size(), 20U);
 }

@@ -155,9 +155,10 @@ TEST(Ends, OfTenToTheEighteenth) {
 }
 
 TEST(Ends, OfTheLargestKey) {
-  for (const std::uint64_t count : {1U, 9U, 19U, 20U, 32U, 33U, 100U}) {
+  for (const std::uint64_t count : {1U, 9U, 19U, 20U, 32U, 33U, 100U, 1000U, 4000U}) {
     const Ends ends = fibonacci_ends(max_64, count);
-    const auto [digit_count, leading] = leading_by_mpfr(max_64, count, 1024);
+    const auto [digit_count, leading] =
+        leading_by_mpfr(max_64, count, 512 + 4 * static_cast<mpfr_prec_t>(count));
     EXPECT_EQ(ends.digit_count, digit_count);
     EXPECT_EQ(ends.leading, leading);
     // By another way than the library's beyond 19 digits: F(2k+1) = F(k+1)^2 + F(k)^2.

@@ -77,6 +77,26 @@ class MatrixPower {
   mpz_t a_, b_, c_, x_, y_, z_, t_, u_, m_;
 };
 
+TEST(Reciprocal, DividesAsTheProcessorDoes) {
+  using detail::uint128;
+  std::mt19937_64 random{20240602};
+  std::vector<std::uint64_t> divisors = notable_moduli();
+  for (int i = 0; i < 2000; ++i) divisors.push_back((random() >> (random() % 64)) | 1);
+  for (const std::uint64_t divisor : divisors) {
+    const detail::Reciprocal reciprocal{divisor};
+    ASSERT_EQ(reciprocal.divisor(), divisor);
+    const std::uint64_t middle = random();
+    for (const std::uint64_t quotient : {std::uint64_t{0}, std::uint64_t{1}, middle, max_64}) {
+      for (const std::uint64_t rest : {std::uint64_t{0}, divisor / 2, divisor - 1}) {
+        const uint128 number = uint128{quotient} * divisor + rest;
+        const detail::Reciprocal::Division division = reciprocal.divide(number);
+        ASSERT_EQ(division.quotient, quotient) << divisor << " " << rest;
+        ASSERT_EQ(division.remainder, rest) << divisor << " " << quotient;
+      }
+    }
+  }
+}
+
 TEST(Residue, AgreesWithTheRecurrence) {
   for (const std::uint64_t m : notable_moduli()) {
     const FibonacciResidue residue{m};
