@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The transform's loops for AVX2 and FMA. This file alone is compiled with those instructions.
-#include "fibo/arithmetic/transform_kernels.hpp"
-
-#ifdef FIBO_PORTABLE_ONLY
-
-namespace fibo::detail {
-const TransformKernels* avx2_kernels() {
-  return nullptr;
-}
-}  // namespace fibo::detail
-
-#else
-
 #include "transform_loops.hpp"
 
 #include <immintrin.h>
@@ -82,7 +70,7 @@ struct Avx2Vector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2");
+constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2", write_limbs_avx2);
 
 }  // namespace
 
@@ -91,5 +79,3 @@ const TransformKernels* avx2_kernels() {
 }
 
 }  // namespace fibo::detail
-
-#endif

@@ -31,6 +31,10 @@ constexpr std::size_t round_up(std::size_t value, std::size_t step) {
 // aligned to a cache line.
 constexpr std::size_t spill_room = 8;
 
+// Rows of this length and more would begin in the same few sets of a first-level cache of 4 KiB
+// ways.
+constexpr std::size_t crowding_length = 512;
+
 // Rows and length of the rows of the shortest transform that has room for `coefficients`.
 struct Shape {
   std::size_t rows;
@@ -42,6 +46,11 @@ struct Shape {
   }
 
   [[nodiscard]] std::size_t size() const { return rows * length; }
+  [[nodiscard]] RowLayout layout() const {
+    return {length, length < crowding_length ? length : length + 2 * chunk_columns};
+  }
+  // Doubles of a transform.
+  [[nodiscard]] std::size_t buffer_size() const { return rows * layout().stride; }
   [[nodiscard]] std::size_t blocks() const { return size() / block_size; }
   // Rows that hold so many limbs.
   [[nodiscard]] std::size_t rows_for(std::size_t limbs) const {
@@ -99,9 +108,11 @@ Requirement requirement(std::uint64_t n, Goal goal) {
     const std::size_t limbs = pair_limbs(k, need.base);
     const Shape shape(2 * limbs - 1);
     const std::size_t size = shape.size() + spill_room;
-    need.buffers = std::max(need.buffers, (single ? 2 : 4) * size);
+    need.buffers = std::max(need.buffers, (single ? 2 : 4) * shape.buffer_size());
     need.blocks = std::max(need.blocks, shape.blocks());
-    need.limbs = std::max({need.limbs, single ? 0 : size, shape.rows_for(limbs) * shape.length});
+    // The last product takes the place of both factors.
+    need.limbs = std::max(
+        {need.limbs, single ? round_up(size, 2) / 2 : size, shape.rows_for(limbs) * shape.length});
   };
   include(n / 2, goal == Goal::number);
   if (n / 2 > max_small_pair) include(n / 4, false);
@@ -111,7 +122,7 @@ Requirement requirement(std::uint64_t n, Goal goal) {
 
 // The third buffer of the last product.
 std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
-  return Shape(2 * pair_limbs(n / 2, base) - 1).size();
+  return Shape(2 * pair_limbs(n / 2, base) - 1).buffer_size();
 }
 
 const TransformKernels& select_kernels(InstructionSet instructions) {
@@ -169,7 +180,7 @@ class TransformEngine::Implementation {
     if (odd) add_at({result.data, result.clean}, 0, n / 2 % 2 == 0 ? -1 : 1, base_);
     result.count = significant_limbs({result.data, result.clean});
     look(TransformStage::product, result.limbs());
-    return write_digits(result.limbs(), base_, out);
+    return write_text(result.limbs(), out);
   }
 
   void fibonacci_pair(std::uint64_t n, std::span<std::uint64_t> value,
@@ -203,10 +214,11 @@ class TransformEngine::Implementation {
     const std::size_t a_limbs = limbs_for_digits(18 * a.size(), need.base.digits);
     const std::size_t b_limbs = limbs_for_digits(18 * b.size(), need.base.digits);
     const Shape shape(a_limbs + b_limbs - 1);
-    need.limbs = shape.rows_for(std::max(a_limbs, b_limbs)) * shape.length;
-    need.buffers = 2 * (shape.size() + spill_room);
+    need.limbs = std::max(shape.rows_for(std::max(a_limbs, b_limbs)) * shape.length,
+                          round_up(shape.size() + spill_room, 2 * spill_room) / 2);
+    need.buffers = 2 * shape.buffer_size();
     need.blocks = shape.blocks();
-    prepare(need, shape.size());
+    prepare(need, shape.buffer_size());
     x_ = {x_.data, a_limbs, a_limbs};
     y_ = {y_.data, b_limbs, b_limbs};
     from_words(a, x_.limbs(), base_);
@@ -231,6 +243,19 @@ class TransformEngine::Implementation {
     std::reverse_copy(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(length),
                       out.begin());
     return length;
+  }
+
+  std::size_t write_text(std::span<const double> limbs, std::span<char> out) {
+    const DigitCount count = count_digits(limbs, base_);
+    if (count.digits > out.size()) {
+      throw std::length_error("the text is too small for the digits");
+    }
+    const unsigned threads = team_.size();
+    team_.run([&](unsigned thread) {
+      write_digits(limbs, base_, count, limbs.size() * thread / threads,
+                   limbs.size() * (thread + 1) / threads, kernels_.write_limbs, out);
+    });
+    return count.digits;
   }
 
   // The aligned part of `out`, if it has room for so many doubles: the text is written when they
@@ -309,9 +334,9 @@ class TransformEngine::Implementation {
 
   void square_and_multiply(LimbBuffer& squared, LimbBuffer& other) {
     const Shape shape(2 * squared.count - 1);
-    const std::size_t stride = shape.size() + spill_room;
-    const std::array<double*, 2> squares{buffers_, buffers_ + stride};
-    const std::array<double*, 2> products{buffers_ + 2 * stride, buffers_ + 3 * stride};
+    const std::size_t size = shape.buffer_size();
+    const std::array<double*, 2> squares{buffers_, buffers_ + size};
+    const std::array<double*, 2> products{buffers_ + 2 * size, buffers_ + 3 * size};
     prepare_factor(shape, squared);
     prepare_factor(shape, other);
     in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
@@ -323,21 +348,21 @@ class TransformEngine::Implementation {
     in_rows(2 * shape.rows, [&](std::size_t task) {
       const std::size_t q = task / shape.rows;
       const std::size_t row = task % shape.rows;
-      const std::size_t offset = row * shape.length;
+      const std::size_t offset = row * shape.layout().stride;
       kernels_.square_and_multiply_row(tables_[q].view(), squares[q] + offset, products[q] + offset,
                                        shape.length, row);
     });
-    look(TransformStage::residue, {squares[0], shape.size()});
-    look(TransformStage::residue, {products[1], shape.size()});
+    look(TransformStage::residue, {squares[0], size});
+    look(TransformStage::residue, {products[1], size});
     recombine(shape, squares, squared);
     recombine(shape, products, other);
     look(TransformStage::product, {squared.data, shape.size()});
   }
 
-  // x y, in place of the first of the buffers; `third` is as long as the transform.
+  // x y, in place of both; `third` is a buffer as long as the others.
   LimbBuffer multiply_pair(double* third) {
     const Shape shape(x_.count + y_.count - 1);
-    const std::array<double*, 2> products{buffers_, buffers_ + shape.size() + spill_room};
+    const std::array<double*, 2> products{buffers_, buffers_ + shape.buffer_size()};
     prepare_factor(shape, x_);
     prepare_factor(shape, y_);
     for (std::size_t q = 0; q < 2; ++q) {
@@ -346,13 +371,13 @@ class TransformEngine::Implementation {
         transform_rows(q, shape, y_, third, begin, end);
       });
       in_rows(shape.rows, [&](std::size_t row) {
-        const std::size_t offset = row * shape.length;
+        const std::size_t offset = row * shape.layout().stride;
         kernels_.multiply_row(tables_[q].view(), products[q] + offset, third + offset, shape.length,
                               row);
       });
-      look(TransformStage::residue, {products[q], shape.size()});
+      look(TransformStage::residue, {products[q], shape.buffer_size()});
     }
-    LimbBuffer result{products[0], 0, 0};
+    LimbBuffer result{x_.data, 0, 0};
     recombine(shape, products, result);
     return result;
   }
@@ -367,7 +392,7 @@ class TransformEngine::Implementation {
                       std::size_t begin, std::size_t end) const {
     const std::size_t input_rows = shape.rows_for(from.count);
     kernels_.forward_rows(forward_[q].at({input_rows, shape.rows}).view(), tables_[q].view(),
-                          from.data, input_rows, to, shape.length, begin, end);
+                          from.data, input_rows, shape.layout(), to, begin, end);
   }
 
   // Makes the programs for `transform_rows`, which threads share.
@@ -391,7 +416,7 @@ class TransformEngine::Implementation {
     ends.assign(team_.size(), 0);
     in_column_ranges(shape, [&](unsigned thread, std::size_t begin, std::size_t end) {
       ends[thread] = end;
-      kernels_.recombine(input, constants, to.data, shape.length, begin, end,
+      kernels_.recombine(input, constants, shape.layout(), to.data, begin, end,
                          spills.data() + thread * shape.rows);
     });
     to.count = to.clean = shape.size();

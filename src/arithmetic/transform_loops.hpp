@@ -106,35 +106,37 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
   x3 = m.multiply(f.outer, odd_left - odd_right);
 }
 
+/// Two levels down on four strips of `columns`, which begin `distance` apart.
 template <bool Reducing, class V>
-void forward_pass(const Modulus<V>& m, const QuarterFactors<V>& f, double* x, std::size_t length) {
-  const std::size_t quarter = length / 4;
-  for (std::size_t i = 0; i < quarter; i += 4) {
+void forward_strips(const Modulus<V>& m, const QuarterFactors<V>& f, double* x,
+                    std::size_t distance, std::size_t columns) {
+  for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
-    V x1 = V::load(x + quarter + i);
-    V x2 = V::load(x + 2 * quarter + i);
-    V x3 = V::load(x + 3 * quarter + i);
+    V x1 = V::load(x + distance + i);
+    V x2 = V::load(x + 2 * distance + i);
+    V x3 = V::load(x + 3 * distance + i);
     forward_quarters<Reducing>(m, f, x0, x1, x2, x3);
     x0.store(x + i);
-    x1.store(x + quarter + i);
-    x2.store(x + 2 * quarter + i);
-    x3.store(x + 3 * quarter + i);
+    x1.store(x + distance + i);
+    x2.store(x + 2 * distance + i);
+    x3.store(x + 3 * distance + i);
   }
 }
 
+/// Two levels up.
 template <class V>
-void inverse_pass(const Modulus<V>& m, const QuarterFactors<V>& f, double* x, std::size_t length) {
-  const std::size_t quarter = length / 4;
-  for (std::size_t i = 0; i < quarter; i += 4) {
+void inverse_strips(const Modulus<V>& m, const QuarterFactors<V>& f, double* x,
+                    std::size_t distance, std::size_t columns) {
+  for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
-    V x1 = V::load(x + quarter + i);
-    V x2 = V::load(x + 2 * quarter + i);
-    V x3 = V::load(x + 3 * quarter + i);
+    V x1 = V::load(x + distance + i);
+    V x2 = V::load(x + 2 * distance + i);
+    V x3 = V::load(x + 3 * distance + i);
     inverse_quarters(m, f, x0, x1, x2, x3);
     x0.store(x + i);
-    x1.store(x + quarter + i);
-    x2.store(x + 2 * quarter + i);
-    x3.store(x + 3 * quarter + i);
+    x1.store(x + distance + i);
+    x2.store(x + 2 * distance + i);
+    x3.store(x + 3 * distance + i);
   }
 }
 
@@ -194,7 +196,7 @@ BlockFactors<V> inverse_block_factors(const PrimeTable& table, const Modulus<V>&
 template <class V>
 void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top,
                    const BlockFactors<V>& factors, double* x) {
-  forward_pass<true>(m, top, x, block_size);
+  forward_strips<true>(m, top, x, block_size / 4, block_size / 4);
   for (std::size_t t = 0; t < 4; ++t, x += 16) {
     V x0 = V::load(x);
     V x1 = V::load(x + 4);
@@ -291,6 +293,7 @@ void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, doub
                    std::size_t length, std::size_t node) {
   const QuarterFactors<V> down = forward_factors(table, m, node);
   const QuarterFactors<V> up = inverse_factors(table, m, node);
+  const std::size_t quarter = length / 4;
   if (length == block_size) {
     const BlockFactors<V> forward = forward_block_factors(table, m, node);
     const BlockFactors<V> inverse = inverse_block_factors(table, m, node);
@@ -302,20 +305,19 @@ void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, doub
     bool reducing = true;
     for (std::size_t l = length; l > block_size; l /= 4) reducing = !reducing;
     if (reducing) {
-      forward_pass<true>(m, down, a, length);
-      forward_pass<true>(m, down, b, length);
+      forward_strips<true>(m, down, a, quarter, quarter);
+      forward_strips<true>(m, down, b, quarter, quarter);
     } else {
-      forward_pass<false>(m, down, a, length);
-      forward_pass<false>(m, down, b, length);
+      forward_strips<false>(m, down, a, quarter, quarter);
+      forward_strips<false>(m, down, b, quarter, quarter);
     }
-    const std::size_t quarter = length / 4;
     for (std::size_t child = 0; child < 4; ++child) {
       multiply_node<Operation>(table, m, a + child * quarter, b + child * quarter, quarter,
                                4 * node + child);
     }
   }
-  inverse_pass(m, up, a, length);
-  if constexpr (Operation::inverts_both) inverse_pass(m, up, b, length);
+  inverse_strips(m, up, a, quarter, quarter);
+  if constexpr (Operation::inverts_both) inverse_strips(m, up, b, quarter, quarter);
 }
 
 template <class Operation, class V>
@@ -324,88 +326,134 @@ void multiply_row(const PrimeTable& table, double* a, double* b, std::size_t len
   multiply_node<Operation>(table, Modulus<V>(table), a, b, length, row);
 }
 
-/// The steps of a program on `chunk_columns` columns; row r of the work space begins at work + r
-/// chunk_columns.
+/// Columns that a program works on at a time: as many as keep its work space in half of a
+/// first-level cache.
+inline constexpr std::size_t work_size = 2048;
+
 template <class V>
-void run_steps(const RowSteps& program, const Modulus<V>& m, double* work) {
+QuarterFactors<V> quarter_factors(const RowStep& step) {
+  return {broadcast<V>(step.f), broadcast<V>(step.g), broadcast<V>(step.h)};
+}
+
+/// The steps of a program on `columns` columns; row r of the work space begins at work + r columns.
+template <class V>
+void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::size_t columns) {
   for (const RowStep* at = program.first; at != program.last; ++at) {
     const RowStep& step = *at;
-    double* const a = work + step.a * chunk_columns;
-    double* const b = work + step.b * chunk_columns;
-    const VectorFactor<V> f = broadcast<V>(step.f);
+    double* const a = work + step.a * columns;
+    double* const b = work + ((step.a + step.distance) & 0xFF) * columns;
+    const std::size_t distance = step.distance * columns;
     switch (step.action) {
+      case RowAction::clear:
+        for (std::size_t i = 0; i < columns; i += 4) V::broadcast(0.0).store(a + i);
+        break;
       case RowAction::copy:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) V::load(b + i).store(a + i);
+        for (std::size_t i = 0; i < columns; i += 4) V::load(a + i).store(b + i);
         break;
       case RowAction::add_subtract:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
           (x - y).store(b + i);
         }
         break;
-      case RowAction::butterfly:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      case RowAction::butterfly: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = m.multiply(f, V::load(b + i));
           (x + y).store(a + i);
           (x - y).store(b + i);
         }
         break;
-      case RowAction::inverse_butterfly:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      }
+      case RowAction::sum_difference: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
           m.multiply(f, x - y).store(b + i);
         }
         break;
-      case RowAction::scale:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      }
+      case RowAction::scale: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           m.multiply(f, V::load(b + i)).store(a + i);
         }
         break;
+      }
       case RowAction::combine: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
         const VectorFactor<V> g = broadcast<V>(step.g);
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += 4) {
           (m.multiply(f, V::load(a + i)) + m.multiply(g, V::load(b + i))).store(a + i);
         }
         break;
       }
       case RowAction::reduce:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
-          m.reduce(V::load(a + i)).store(a + i);
+        for (std::size_t i = 0; i < columns; i += 4) m.reduce(V::load(a + i)).store(a + i);
+        break;
+      case RowAction::quarters:
+        forward_strips<false>(m, quarter_factors<V>(step), a, distance, columns);
+        break;
+      case RowAction::reduced_quarters:
+        forward_strips<true>(m, quarter_factors<V>(step), a, distance, columns);
+        break;
+      case RowAction::half_quarters: {
+        const VectorFactor<V> g = broadcast<V>(step.g);
+        const VectorFactor<V> h = broadcast<V>(step.h);
+        double* const c = b + distance;
+        double* const d = c + distance;
+        for (std::size_t i = 0; i < columns; i += 4) {
+          const V x = V::load(a + i);
+          const V y = V::load(b + i);
+          const V left = m.multiply(g, y);
+          const V right = m.multiply(h, y);
+          (x + left).store(a + i);
+          (x - left).store(b + i);
+          (x + right).store(c + i);
+          (x - right).store(d + i);
         }
+        break;
+      }
+      case RowAction::inverse_quarters:
+        inverse_strips(m, quarter_factors<V>(step), a, distance, columns);
         break;
     }
   }
 }
 
 template <class V>
-void gather(const double* rows, std::size_t count, std::size_t length, std::size_t column,
-            double* work) {
-  for (std::size_t r = 0; r < count; ++r) {
-    for (std::size_t i = 0; i < chunk_columns; i += 4) {
-      V::load(rows + r * length + column + i).store(work + r * chunk_columns + i);
+void move_rows(const double* from, std::size_t from_stride, std::size_t rows, std::size_t columns,
+               double* to, std::size_t to_stride) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t i = 0; i < columns; i += 4) {
+      V::load(from + r * from_stride + i).store(to + r * to_stride + i);
     }
   }
 }
 
+/// How many columns from `column` on go into the work space together.
+inline std::size_t work_columns(const RowSteps& program, std::size_t column, std::size_t end) {
+  const std::size_t most = work_size / program.space;
+  return end - column < most ? end - column : most;
+}
+
 template <class V>
 void forward_rows(const RowSteps& program, const PrimeTable& table, const double* limbs,
-                  std::size_t input_rows, double* rows, std::size_t length, std::size_t begin,
+                  std::size_t input_rows, const RowLayout& layout, double* rows, std::size_t begin,
                   std::size_t end) {
-  alignas(64) double work[max_rows * chunk_columns];
+  alignas(64) double work[work_size];
   const Modulus<V> m(table);
-  for (std::size_t column = begin; column < end; column += chunk_columns) {
-    gather<V>(limbs, input_rows, length, column, work);
-    run_steps<V>(program, m, work);
-    for (std::size_t r = 0; r < program.rows; ++r) {
-      for (std::size_t i = 0; i < chunk_columns; i += 4) {
-        V::load(work + r * chunk_columns + i).store(rows + r * length + column + i);
-      }
-    }
+  for (std::size_t column = begin; column < end;) {
+    const std::size_t columns = work_columns(program, column, end);
+    move_rows<V>(limbs + column, layout.length, input_rows, columns, work, columns);
+    run_steps<V>(program, m, work, columns);
+    move_rows<V>(work, columns, program.rows, columns, rows + column, layout.stride);
+    column += columns;
   }
 }
 
@@ -478,25 +526,28 @@ class LimbCarrier {
 };
 
 template <class V>
-void recombine(const RecombineInput (&input)[2], const RecombineConstants& constants, double* limbs,
-               std::size_t length, std::size_t begin, std::size_t end, Spill* spill) {
-  alignas(64) double work[2][max_rows * chunk_columns];
+void recombine(const RecombineInput (&input)[2], const RecombineConstants& constants,
+               const RowLayout& layout, double* limbs, std::size_t begin, std::size_t end,
+               Spill* spill) {
+  alignas(64) double work[2][work_size];
   typename LimbCarrier<V>::State state[max_rows];
   const LimbCarrier<V> carrier(input, constants);
   const std::size_t rows = input[0].program.rows;
   for (std::size_t r = 0; r < rows; ++r) state[r] = LimbCarrier<V>::start();
-  for (std::size_t column = begin; column < end; column += chunk_columns) {
+  for (std::size_t column = begin; column < end;) {
+    const std::size_t columns = work_columns(input[0].program, column, end);
     for (std::size_t q = 0; q < 2; ++q) {
-      gather<V>(input[q].residues, rows, length, column, work[q]);
-      run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q]);
+      move_rows<V>(input[q].residues + column, layout.stride, rows, columns, work[q], columns);
+      run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q], columns);
     }
     for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t i = 0; i < chunk_columns; i += 4) {
-        const std::size_t at = r * chunk_columns + i;
+      for (std::size_t i = 0; i < columns; i += 4) {
+        const std::size_t at = r * columns + i;
         carrier.limbs(V::load(work[0] + at), V::load(work[1] + at), state[r])
-            .store(limbs + r * length + column + i);
+            .store(limbs + r * layout.length + column + i);
       }
     }
+    column += columns;
   }
   for (std::size_t r = 0; r < rows; ++r) {
     alignas(32) double last[3][4];
@@ -508,9 +559,13 @@ void recombine(const RecombineInput (&input)[2], const RecombineConstants& const
 }
 
 template <class V>
-constexpr TransformKernels make_kernels(const char* name) {
-  return {name, forward_rows<V>, multiply_row<MultiplyBlock, V>,
-          multiply_row<SquareAndMultiplyBlock, V>, recombine<V>};
+constexpr TransformKernels make_kernels(const char* name, LimbWriter write_limbs) {
+  return {name,
+          forward_rows<V>,
+          multiply_row<MultiplyBlock, V>,
+          multiply_row<SquareAndMultiplyBlock, V>,
+          recombine<V>,
+          write_limbs};
 }
 
 }  // namespace fibo::detail

@@ -94,7 +94,7 @@ struct PortableVector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<PortableVector>("portable");
+constexpr TransformKernels kernels = make_kernels<PortableVector>("portable", nullptr);
 
 }  // namespace
 
