@@ -15,6 +15,10 @@ struct Avx2Vector {
   static Avx2Vector broadcast(double x) { return {_mm256_set1_pd(x)}; }
   void store(double* x) const { _mm256_store_pd(x, v); }
 
+  // Past the caches; other threads may read it after `end_streams`.
+  void stream(double* x) const { _mm256_stream_pd(x, v); }
+  static void end_streams() { _mm_sfence(); }
+
   friend Avx2Vector operator+(Avx2Vector a, Avx2Vector b) { return {_mm256_add_pd(a.v, b.v)}; }
   friend Avx2Vector operator-(Avx2Vector a, Avx2Vector b) { return {_mm256_sub_pd(a.v, b.v)}; }
   friend Avx2Vector operator*(Avx2Vector a, Avx2Vector b) { return {_mm256_mul_pd(a.v, b.v)}; }

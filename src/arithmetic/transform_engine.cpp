@@ -35,6 +35,9 @@ constexpr std::size_t spill_room = 8;
 // ways.
 constexpr std::size_t crowding_length = 512;
 
+// Transforms of this size leave a cache of some tens of MB before they are read again.
+constexpr std::size_t streaming_size = std::size_t{1} << 21;
+
 // Rows and length of the rows of the shortest transform that has room for `coefficients`.
 struct Shape {
   std::size_t rows;
@@ -42,19 +45,28 @@ struct Shape {
 
   explicit Shape(std::size_t coefficients) : rows(0), length(block_size) {
     while (coefficients > max_rows * length) length *= 4;
-    rows = (coefficients + length - 1) / length;
+    rows = rows_for(coefficients);
+    // Longer and fewer rows are as good if they waste no more.
+    const Shape longer(rows_of(coefficients, 4 * length), 4 * length);
+    if (length > block_size && longer.size() * 32 <= size() * 33) *this = longer;
   }
 
   [[nodiscard]] std::size_t size() const { return rows * length; }
   [[nodiscard]] RowLayout layout() const {
-    return {length, length < crowding_length ? length : length + 2 * chunk_columns};
+    return {length, length < crowding_length ? length : length + 2 * chunk_columns,
+            size() >= streaming_size};
   }
   // Doubles of a transform.
   [[nodiscard]] std::size_t buffer_size() const { return rows * layout().stride; }
   [[nodiscard]] std::size_t blocks() const { return size() / block_size; }
   // Rows that hold so many limbs.
-  [[nodiscard]] std::size_t rows_for(std::size_t limbs) const {
-    return (limbs + length - 1) / length;
+  [[nodiscard]] std::size_t rows_for(std::size_t limbs) const { return rows_of(limbs, length); }
+
+ private:
+  Shape(std::size_t row_count, std::size_t row_length) : rows(row_count), length(row_length) {}
+
+  static std::size_t rows_of(std::size_t limbs, std::size_t row_length) {
+    return (limbs + row_length - 1) / row_length;
   }
 };
 
@@ -441,18 +453,22 @@ class TransformEngine::Implementation {
   }
 
   [[nodiscard]] RecombineConstants recombine_constants(const Shape& shape) const {
-    const std::uint64_t p1 = primes[0].value;
-    const std::uint64_t p2 = primes[1].value;
-    const std::uint64_t scale = shape.length / 2 * std::bit_ceil(shape.rows);
+    constexpr std::uint64_t p1 = primes[0].value;
+    constexpr std::uint64_t p2 = primes[1].value;
+    // The transforms leave a factor of 2^halvings.
+    const int halvings = std::countr_zero(shape.length / 2 * std::bit_ceil(shape.rows));
+    const auto inverse_scale = [halvings](std::uint64_t p) {
+      return power_mod((p + 1) / 2, static_cast<std::uint64_t>(halvings), p);
+    };
     const auto factor = [](std::uint64_t residue, std::uint64_t p) {
       const double value = balanced(residue, p);
       return Factor{value, value / static_cast<double>(p)};
     };
-    const std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
+    constexpr std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
     const auto base = static_cast<std::uint64_t>(base_.base);
     const double low = balanced(p1 % base, base);
-    return {factor(inverse_mod(scale % p1, p1), p1),
-            factor(multiply_mod(inverse_mod(scale % p2, p2), first_inverse, p2), p2),
+    return {factor(inverse_scale(p1), p1),
+            factor(multiply_mod(inverse_scale(p2), first_inverse, p2), p2),
             factor(first_inverse, p2),
             base_.base,
             base_.base_inverse,

@@ -78,7 +78,7 @@ TEST_P(TransformKernelsTest, RowsAreRemaindersAndComeBack) {
         Buffer residues = buffer(rows * length);
         const RowProgram forward = forward_rows(prime, inputs, rows);
         GetParam()->forward_rows(forward.view(), table.view(), limbs.get(), inputs,
-                                 {length, length}, residues.get(), 0, length);
+                                 {length, length, rows % 2 == 0}, residues.get(), 0, length);
         for (std::size_t row = 0; row < rows; ++row) {
           const std::uint64_t root = node_root(prime, row);
           const auto expected =
