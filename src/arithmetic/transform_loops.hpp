@@ -107,8 +107,8 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
 
 /// Two levels down on four strips of `columns`, which begin `distance` apart.
 template <bool Reducing, class V>
-void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x, std::size_t distance,
-                    std::size_t columns) {
+[[gnu::always_inline]] inline void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
+                                                  std::size_t distance, std::size_t columns) {
   for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
     V x1 = V::load(x + distance + i);
@@ -124,8 +124,8 @@ void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x, std::size_t di
 
 /// Two levels up.
 template <class V>
-void inverse_strips(Modulus<V> m, QuarterFactors<V> f, double* x, std::size_t distance,
-                    std::size_t columns) {
+[[gnu::always_inline]] inline void inverse_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
+                                                  std::size_t distance, std::size_t columns) {
   for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
     V x1 = V::load(x + distance + i);
@@ -189,14 +189,16 @@ BlockFactors<V> inverse_block_factors(const PrimeTable& table, const Modulus<V>&
   return BlockFactors<V>(m, seed, table.small_inverse);
 }
 
-// The loops over a block are short on purpose, each with few operations between a load and its store: a processor then finds those of
-// several turns to do at once, which it does not where one turn fills its window with a single chain.
+// The loops over a block are short on purpose, each with few operations between a load and its
+// store: a processor then finds those of several turns to do at once, which it does not where one
+// turn fills its window with a single chain.
 
-/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, of size leaf_bound. Each 16 end up as four vectors: over four neighbouring
-/// nodes of 4, the constant and the linear coefficient modulo x^2 - w, then those modulo x^2 + w.
+/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, of size leaf_bound. Each 16 end up as
+/// four vectors: over four neighbouring nodes of 4, the constant and the linear coefficient modulo
+/// x^2 - w, then those modulo x^2 + w.
 template <class V>
-void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top, const BlockFactors<V>& factors,
-                   double* x) {
+void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top,
+                   const BlockFactors<V>& factors, double* x) {
   forward_strips<true>(m, top, x, block_size / 4, block_size / 4);
   for (std::size_t t = 0; t < 4; ++t) {
     forward_strips<false>(m, factors.node(t), x + 16 * t, 4, 4);
@@ -218,9 +220,10 @@ void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top, const Bloc
   }
 }
 
-/// Of two residues modulo x^2 -+ w, a block of each of size leaf_bound: the product P of the constant coefficients, the linear
-/// coefficient of the product, and the product Q of the linear coefficients; the constant coefficient of the product is P +- w Q.
-/// P and Q are of size leaf_product_bound, the linear coefficient twice that.
+/// Of two residues modulo x^2 -+ w, a block of each of size leaf_bound: the product P of the
+/// constant coefficients, the linear coefficient of the product, and the product Q of the linear
+/// coefficients; the constant coefficient of the product is P +- w Q. P and Q are of size
+/// leaf_product_bound, the linear coefficient twice that.
 template <class V>
 void multiply_linear(const Modulus<V>& m, const double* a, const double* b, double* out) {
   for (std::size_t i = 0; i < block_size; i += 8) {
@@ -254,8 +257,9 @@ void square_linear(const Modulus<V>& m, const double* a, double* out) {
 
 /// 64 coefficients from the products modulo x^2 - w and x^2 + w of sixteen nodes of 4, times 32.
 template <class V>
-void inverse_block(const Modulus<V>& m, const QuarterFactors<V>& top, const BlockFactors<V>& forward,
-                   const BlockFactors<V>& inverse, const double* products, double* x) {
+void inverse_block(const Modulus<V>& m, const QuarterFactors<V>& top,
+                   const BlockFactors<V>& forward, const BlockFactors<V>& inverse,
+                   const double* products, double* x) {
   for (std::size_t t = 0; t < 4; ++t, products += 24) {
     const V minus_constant = V::load(products);
     const V minus_linear = V::load(products + 4);
@@ -309,11 +313,13 @@ struct SquareAndMultiplyBlock {
   }
 };
 
-/// Numbers that fit half of a first-level cache, the work space of what goes over many rows at once.
+/// Numbers that fit half of a first-level cache, the work space of what goes over many rows at
+/// once.
 inline constexpr std::size_t work_size = 2048;
 
-/// Rows of the same columns, `from_stride` apart, to or from a work space where they are close. `columns` is a multiple of 8, as
-/// a plain loop over vectors would become a call to memmove for each row.
+/// Rows of the same columns, `from_stride` apart, to or from a work space where they are close.
+/// `columns` is a multiple of 8, as a plain loop over vectors would become a call to memmove for
+/// each row.
 template <class V>
 void gather_rows(const double* from, std::size_t from_stride, std::size_t rows, std::size_t columns,
                  double* to) {
@@ -347,10 +353,12 @@ void scatter_rows(const double* from, std::size_t rows, std::size_t columns, dou
   }
 }
 
-/// Nodes from this length on do not fit a second-level cache together with their partners: they go through it once for four levels.
+/// Nodes from this length on do not fit a second-level cache together with their partners: they go
+/// through it once for four levels.
 inline constexpr std::size_t sixteenths_length = 65536;
 
-/// Whether the pass on nodes of this length reduces: lengths are powers of four, and passes take turns, the one at 64 reducing.
+/// Whether the pass on nodes of this length reduces: lengths are powers of four, and passes take
+/// turns, the one at 64 reducing.
 inline bool reduces(std::size_t length) {
   bool reducing = true;
   for (; length > block_size; length /= 4) reducing = !reducing;
@@ -405,7 +413,8 @@ void inverse_sixteenths(const PrimeTable& table, const Modulus<V>& m, double* x,
   }
 }
 
-/// The products in the ring of one node, depth first: what has been transformed is used while it is in the cache.
+/// The products in the ring of one node, depth first: what has been transformed is used while it is
+/// in the cache.
 template <class Operation, class V>
 void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, double* b,
                    std::size_t length, std::size_t node) {

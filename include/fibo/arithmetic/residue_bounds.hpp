@@ -57,8 +57,8 @@ inline constexpr double forward_entry_bound = plain_pass_bound;
 /// At the bottom of the tree a reduced residue and a product are added.
 inline constexpr double leaf_bound = reduced_bound + product_bound(reducing_pass_bound);
 
-/// The product of two such, where f/p is only known to 2^-52 of itself: the quotient is off by leaf_bound^2 2^50 2^-52 beside
-/// the rounding, and must stay under 2^51.
+/// The product of two such, where f/p is only known to 2^-52 of itself: the quotient is off by
+/// leaf_bound^2 2^50 2^-52 beside the rounding, and must stay under 2^51.
 inline constexpr double leaf_product_bound = 0.5 + leaf_bound * leaf_bound / 4 + 1e-9;
 static_assert(leaf_bound * leaf_bound <= 2);
 

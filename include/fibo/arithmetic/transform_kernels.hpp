@@ -21,12 +21,13 @@ struct Spill {
   double second;
 };
 
-/// Rows of `length` numbers lie one after another as limbs, and begin `stride` apart as residues: some numbers more, as
-/// distances of a power of two crowd into few places of a cache.
+/// Rows of `length` numbers lie one after another as limbs, and begin `stride` apart as residues:
+/// some numbers more, as distances of a power of two crowd into few places of a cache.
 struct RowLayout {
   std::size_t length;
   std::size_t stride;
-  bool streaming;  ///< whether residues go past the caches, as they are too many to find there again
+  bool
+      streaming;  ///< whether residues go past the caches, as they are too many to find there again
 };
 
 /// The constants that turn a pair of residues into limbs, see `chinese_remainder.hpp`.
