@@ -35,6 +35,9 @@ constexpr std::size_t spill_room = 8;
 // ways.
 constexpr std::size_t crowding_length = 512;
 
+// Smaller transforms are done before another thread is awake.
+constexpr std::size_t shared_size = std::size_t{1} << 15;
+
 // Transforms of this size leave a cache of some tens of MB before they are read again.
 constexpr std::size_t streaming_size = std::size_t{1} << 21;
 
@@ -262,8 +265,7 @@ class TransformEngine::Implementation {
     if (count.digits > out.size()) {
       throw std::length_error("the text is too small for the digits");
     }
-    const unsigned threads = team_.size();
-    team_.run([&](unsigned thread) {
+    in_threads(limbs.size(), [&](unsigned thread, unsigned threads) {
       write_digits(limbs, base_, count, limbs.size() * thread / threads,
                    limbs.size() * (thread + 1) / threads, kernels_.write_limbs, out);
     });
@@ -357,7 +359,7 @@ class TransformEngine::Implementation {
         transform_rows(q, shape, other, products[q], begin, end);
       }
     });
-    in_rows(2 * shape.rows, [&](std::size_t task) {
+    in_rows(shape, 2 * shape.rows, [&](std::size_t task) {
       const std::size_t q = task / shape.rows;
       const std::size_t row = task % shape.rows;
       const std::size_t offset = row * shape.layout().stride;
@@ -382,7 +384,7 @@ class TransformEngine::Implementation {
         transform_rows(q, shape, x_, products[q], begin, end);
         transform_rows(q, shape, y_, third, begin, end);
       });
-      in_rows(shape.rows, [&](std::size_t row) {
+      in_rows(shape, shape.rows, [&](std::size_t row) {
         const std::size_t offset = row * shape.layout().stride;
         kernels_.multiply_row(tables_[q].view(), products[q] + offset, third + offset, shape.length,
                               row);
@@ -482,12 +484,22 @@ class TransformEngine::Implementation {
     return inverse_[q].emplace(rows, inverse_rows(primes[q], rows)).first->second;
   }
 
+  // Calls work(thread) on as many threads as a transform of this size is worth.
+  template <class Work>
+  void in_threads(std::size_t size, const Work& work) {
+    if (size < shared_size) {
+      work(0U, 1U);
+    } else {
+      const unsigned threads = team_.size();
+      team_.run([&](unsigned thread) { work(thread, threads); });
+    }
+  }
+
   // Calls work(thread, begin, end) for ranges of columns that cover them all.
   template <class Work>
   void in_column_ranges(const Shape& shape, const Work& work) {
     const std::size_t chunks = shape.length / chunk_columns;
-    const unsigned threads = team_.size();
-    team_.run([&](unsigned thread) {
+    in_threads(shape.size(), [&](unsigned thread, unsigned threads) {
       const std::size_t begin = chunks * thread / threads * chunk_columns;
       const std::size_t end = chunks * (thread + 1) / threads * chunk_columns;
       if (begin < end) work(thread, begin, end);
@@ -496,9 +508,9 @@ class TransformEngine::Implementation {
 
   // Calls work(task) for each task < count.
   template <class Work>
-  void in_rows(std::size_t count, const Work& work) {
+  void in_rows(const Shape& shape, std::size_t count, const Work& work) {
     std::atomic<std::size_t> next{0};
-    team_.run([&](unsigned) {
+    in_threads(shape.size(), [&](unsigned, unsigned) {
       for (std::size_t task = next++; task < count; task = next++) work(task);
     });
   }

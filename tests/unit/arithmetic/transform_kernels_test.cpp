@@ -38,10 +38,6 @@ std::vector<const TransformKernels*> all_kernels() {
   return kernels;
 }
 
-void PrintTo(const TransformKernels* kernels, std::ostream* out) {
-  *out << kernels->name;
-}
-
 class TransformKernelsTest : public testing::TestWithParam<const TransformKernels*> {};
 
 INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, TransformKernelsTest,
