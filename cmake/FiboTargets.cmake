@@ -25,13 +25,19 @@ function(fibo_library name)
 endfunction()
 
 option(FIBO_PORTABLE_ONLY "Leave out the code that is compiled for AVX2 and chosen at run time" OFF)
+if(NOT FIBO_PORTABLE_ONLY AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
+  set(FIBO_WITH_AVX2 ON)
+else()
+  set(FIBO_WITH_AVX2 OFF)
+endif()
 
-# fibo_avx2_sources(NAME SOURCES...): sources of the library of one folder that are compiled for
-# AVX2, on x86-64. The rest of the library sees FIBO_HAVE_AVX2 and asks the processor before use.
+# fibo_avx2_sources(NAME SOURCES...): sources of the library of one folder that are compiled for AVX2
+# and FMA, if FIBO_WITH_AVX2. The rest of the library sees FIBO_HAVE_AVX2, and finds out when the
+# program runs whether the processor has them.
 function(fibo_avx2_sources name)
-  if(NOT FIBO_PORTABLE_ONLY AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|amd64|AMD64")
+  if(FIBO_WITH_AVX2)
     target_sources(fibo_${name} PRIVATE ${ARGN})
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma;-mbmi2")
+    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
     target_compile_definitions(fibo_${name} PRIVATE FIBO_HAVE_AVX2)
   endif()
 endfunction()

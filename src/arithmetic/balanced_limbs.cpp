@@ -37,35 +37,6 @@ class Normalizer {
   std::int64_t borrow_ = 0;
 };
 
-// Whether the limbs below `end` are together negative: the sign of the highest that is not zero.
-bool is_negative(std::span<const double> limbs, std::size_t end) {
-  while (end > 0 && limbs[end - 1] == 0) --end;
-  return end > 0 && limbs[end - 1] < 0;
-}
-
-int decimal_length(std::uint64_t x) {
-  int length = 1;
-  for (; x >= 10; x /= 10) ++length;
-  return length;
-}
-
-// Eight digits of x < 10^8, the first one lowest: pairs of digits, then of pairs, by multiplication
-// with the inverse of 100 and of 10 (P. Khuong, "How to print integers really fast").
-std::uint64_t eight_digits(std::uint64_t x) {
-  const std::uint64_t top = x / 10000;
-  const std::uint64_t fours = top + ((x - top * 10000) << 32);
-  const std::uint64_t hundreds = ((fours * 10486) >> 20) & 0x0000007F0000007F;
-  const std::uint64_t twos = hundreds + ((fours - hundreds * 100) << 16);
-  const std::uint64_t tens = ((twos * 103) >> 10) & 0x000F000F000F000F;
-  const std::uint64_t ones = tens + ((twos - tens * 10) << 8);
-  return ones + 0x3030303030303030;
-}
-
-void write_eight(char* at, std::uint64_t x) {
-  const std::uint64_t digits = eight_digits(x);
-  for (int i = 0; i < 8; ++i) at[i] = static_cast<char>((digits >> (8 * i)) & 0xFF);
-}
-
 }  // namespace
 
 DecimalBase decimal_base(int digits) {
@@ -120,6 +91,11 @@ std::size_t significant_limbs(std::span<const double> limbs) {
   return count;
 }
 
+double borrow_into(std::span<const double> limbs, std::size_t at) {
+  while (at > 0 && limbs[at - 1] == 0) --at;
+  return at > 0 && limbs[at - 1] < 0 ? -1 : 0;
+}
+
 void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
                   std::span<double> out, const DecimalBase& base) {
   // A limb z = 5 q + r leaves r B, which is r B/5 of the limb below after the division; |z| <= 4
@@ -164,37 +140,6 @@ void multiply_short(std::span<const double> x, std::span<const double> y, std::s
     }
     out[i] = limb;
   }
-}
-
-std::size_t write_digits(std::span<const double> limbs, const DecimalBase& base,
-                         std::span<char> text) {
-  // The top digits: those of the highest limb, one less if what is below it is negative; if that
-  // leaves nothing, those of the next.
-  std::size_t count = significant_limbs(limbs);
-  if (count == 0) throw std::invalid_argument("no digits to write");
-  auto top = static_cast<std::int64_t>(limbs[count - 1]) - (is_negative(limbs, count - 1) ? 1 : 0);
-  while (top == 0) {
-    --count;
-    top = static_cast<std::int64_t>(limbs[count - 1]) - (is_negative(limbs, count - 1) ? 1 : 0);
-    if (top < 0) top += static_cast<std::int64_t>(base.base);
-  }
-  const auto width = static_cast<std::size_t>(base.digits);
-  const auto top_digits = static_cast<std::size_t>(decimal_length(static_cast<std::uint64_t>(top)));
-  const std::size_t length = top_digits + (count - 1) * width;
-  if (length > text.size()) throw std::length_error("the text is too small for the digits");
-
-  Normalizer normalizer(base);
-  const auto write = [width](char* end, std::uint64_t limb) {
-    char digits[16];
-    write_eight(digits, limb / 100000000);
-    write_eight(digits + 8, limb % 100000000);
-    std::copy(digits + 16 - width, digits + 16, end - width);
-  };
-  char* end = text.data() + length;
-  for (std::size_t i = 0; i + 1 < count; ++i, end -= width) write(end, normalizer.next(limbs[i]));
-  std::uint64_t rest = normalizer.next(limbs[count - 1]);
-  for (; end != text.data(); rest /= 10) *--end = static_cast<char>('0' + rest % 10);
-  return length;
 }
 
 void from_words(std::span<const std::uint64_t> words, std::span<double> limbs,

@@ -61,7 +61,7 @@ Isa best_isa() {
 bool is_available(Isa isa) {
   if (isa == Isa::portable) return true;
 #ifdef FIBO_HAVE_AVX2
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi2") != 0;
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
 #else
   return false;
 #endif

@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <stdexcept>
+#include <utility>
 
 namespace fibo::detail {
 namespace {
@@ -23,18 +24,27 @@ class Builder {
   // Node `node` is rows first .. first + size - 1. Residues past program_.rows are not wanted.
   void forward(std::size_t first, std::size_t size, std::uint64_t node) {
     if (size == 1 || first >= program_.rows) return;
+    if (first + size <= program_.rows && splits_in_quarters(size)) {
+      const std::size_t quarter = size / 4;
+      for (std::size_t a = first; a < first + quarter; ++a) forward_quarters(a, quarter, node);
+      for (std::size_t child = 0; child < 4; ++child) {
+        forward(first + child * quarter, quarter, 4 * node + child);
+      }
+      return;
+    }
     const std::size_t half = size / 2;
     const bool right_wanted = first + half < program_.rows;
+    const std::uint64_t root = node_root(prime_, node);
     for (std::size_t a = first; a < first + half; ++a) {
       const std::size_t b = a + half;
       if (!zero_[b]) {
         if (right_wanted) {
-          butterfly(a, b, node_root(prime_, node));
+          butterfly(a, b, root);
         } else {
-          combine(a, 1, b, node_root(prime_, node));
+          combine(a, 1, b, root);
         }
       } else if (right_wanted && !zero_[a]) {
-        copy(b, a);
+        copy(a, b);
       }
     }
     forward(first, half, 2 * node);
@@ -45,6 +55,14 @@ class Builder {
   // `size`; so are all in the end.
   void inverse(std::size_t first, std::size_t size, std::uint64_t node, std::size_t known) {
     if (size == 1 || known == 0) return;
+    if (known == size && splits_in_quarters(size)) {
+      const std::size_t quarter = size / 4;
+      for (std::size_t child = 0; child < 4; ++child) {
+        inverse(first + child * quarter, quarter, 4 * node + child, quarter);
+      }
+      for (std::size_t a = first; a < first + quarter; ++a) inverse_quarters(a, quarter, node);
+      return;
+    }
     const std::size_t half = size / 2;
     const std::uint64_t root = node_root(prime_, node);
     const std::uint64_t negative_root = prime_.value - root;
@@ -56,7 +74,7 @@ class Builder {
         const std::size_t a = first + i;
         was_zero[i] = zero_[a + half];
         if (was_zero[i]) {
-          copy(a + half, a);
+          copy(a, a + half);
         } else {
           combine(a + half, negative_root, a, 1);
         }
@@ -87,15 +105,21 @@ class Builder {
   }
 
  private:
+  // Powers of four; the others split in half once, at the top.
+  static bool splits_in_quarters(std::size_t size) {
+    return size >= 4 && std::countr_zero(size) % 2 == 0;
+  }
+
   [[nodiscard]] Factor factor(std::uint64_t residue) const {
     const double value = balanced(residue, prime_.value);
     return {value, value / static_cast<double>(prime_.value)};
   }
 
+  // Rows are added modulo 256: `b` may lie below `a`.
   void emit(RowAction action, std::size_t a, std::size_t b, std::uint64_t f = 0,
-            std::uint64_t g = 0) {
-    program_.steps.push_back(
-        {action, static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(b), factor(f), factor(g)});
+            std::uint64_t g = 0, std::uint64_t h = 0) {
+    program_.steps.push_back({action, static_cast<std::uint8_t>(a),
+                              static_cast<std::uint8_t>(b - a), factor(f), factor(g), factor(h)});
   }
 
   void limit(std::size_t row, double bound) {
@@ -110,19 +134,76 @@ class Builder {
     if (bounds_[a] + bounds_[b] > bound) limit(bounds_[a] > bounds_[b] ? a : b, 0);
   }
 
-  void copy(std::size_t to, std::size_t from) {
-    emit(RowAction::copy, to, from);
+  void clear(std::size_t row) {
+    emit(RowAction::clear, row, row);
+    bounds_[row] = 0;
+    zero_[row] = false;
+  }
+
+  void copy(std::size_t from, std::size_t to) {
+    emit(RowAction::copy, from, to);
     bounds_[to] = bounds_[from];
     zero_[to] = zero_[from];
   }
 
+  void forward_quarters(std::size_t a, std::size_t distance, std::uint64_t node) {
+    const std::size_t b = a + distance;
+    const std::size_t c = b + distance;
+    const std::size_t d = c + distance;
+    if (zero_[a]) return;
+    const bool only_half = zero_[c] && zero_[d];
+    if (only_half && zero_[b]) {
+      for (const std::size_t row : {b, c, d}) copy(a, row);
+      return;
+    }
+    for (const std::size_t row : {b, c, d}) {
+      if (zero_[row] && !(only_half && row != b)) clear(row);
+    }
+    const auto root = [&](std::uint64_t i) { return node_root(prime_, i); };
+    const double twice =
+        only_half ? 0 : product_bound(bounds_[c] > bounds_[d] ? bounds_[c] : bounds_[d]);
+    if (bounds_[b] + twice > nearest_bound) limit(b, 0);
+    const double addend = twice + product_bound(bounds_[b] + twice);
+    RowAction action = RowAction::quarters;
+    if (only_half) {
+      if (bounds_[a] + addend > reducing_pass_bound) limit(a, 0);
+      action = RowAction::half_quarters;
+    } else if (bounds_[a] + addend > reducing_pass_bound) {
+      bounds_[a] = reduced_bound;
+      action = RowAction::reduced_quarters;
+    }
+    emit(action, a, b, root(node), root(2 * node), root(2 * node + 1));
+    bounds_[a] += addend;
+    for (const std::size_t row : {b, c, d}) {
+      bounds_[row] = bounds_[a];
+      zero_[row] = false;
+    }
+  }
+
+  void inverse_quarters(std::size_t a, std::size_t distance, std::uint64_t node) {
+    const std::size_t b = a + distance;
+    const std::size_t c = b + distance;
+    const std::size_t d = c + distance;
+    for (const std::size_t row : {a, b, c, d}) limit(row, exact_bound / 4);
+    const auto root = [&](std::uint64_t i) {
+      return inverse_mod(node_root(prime_, i), prime_.value);
+    };
+    emit(RowAction::inverse_quarters, a, b, root(node), root(2 * node), root(2 * node + 1));
+    const double left = bounds_[a] + bounds_[b];
+    const double right = bounds_[c] + bounds_[d];
+    bounds_[a] = reduced_bound;
+    bounds_[b] = product_bound(left) + product_bound(right);
+    bounds_[c] = product_bound(left + right);
+    bounds_[d] = product_bound(bounds_[b]);
+  }
+
   void butterfly(std::size_t a, std::size_t b, std::uint64_t root) {
     if (root == 1) {
-      limit_sum(a, b, nearest_bound);
+      limit_sum(a, b, reducing_pass_bound);
       emit(RowAction::add_subtract, a, b);
       bounds_[a] += bounds_[b];
     } else {
-      if (bounds_[a] + product_bound(bounds_[b]) > nearest_bound) limit(a, 0);
+      if (bounds_[a] + product_bound(bounds_[b]) > reducing_pass_bound) limit(a, 0);
       emit(RowAction::butterfly, a, b, root);
       bounds_[a] += product_bound(bounds_[b]);
     }
@@ -136,7 +217,7 @@ class Builder {
       emit(RowAction::add_subtract, a, b);
       bounds_[b] = bounds_[a];
     } else {
-      emit(RowAction::inverse_butterfly, a, b, root);
+      emit(RowAction::sum_difference, a, b, root);
       bounds_[b] = product_bound(bounds_[a]);
     }
   }

@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // The transform's loops for AVX2 and FMA. This file alone is compiled with those instructions.
-#include "fibo/arithmetic/transform_kernels.hpp"
-
-#ifdef FIBO_PORTABLE_ONLY
-
-namespace fibo::detail {
-const TransformKernels* avx2_kernels() {
-  return nullptr;
-}
-}  // namespace fibo::detail
-
-#else
-
 #include "transform_loops.hpp"
 
 #include <immintrin.h>
@@ -26,6 +14,10 @@ struct Avx2Vector {
   static Avx2Vector load(const double* x) { return {_mm256_load_pd(x)}; }
   static Avx2Vector broadcast(double x) { return {_mm256_set1_pd(x)}; }
   void store(double* x) const { _mm256_store_pd(x, v); }
+
+  // Past the caches; other threads may read it after `end_streams`.
+  void stream(double* x) const { _mm256_stream_pd(x, v); }
+  static void end_streams() { _mm_sfence(); }
 
   friend Avx2Vector operator+(Avx2Vector a, Avx2Vector b) { return {_mm256_add_pd(a.v, b.v)}; }
   friend Avx2Vector operator-(Avx2Vector a, Avx2Vector b) { return {_mm256_sub_pd(a.v, b.v)}; }
@@ -82,7 +74,7 @@ struct Avx2Vector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2");
+constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2", write_limbs_avx2);
 
 }  // namespace
 
@@ -91,5 +83,3 @@ const TransformKernels* avx2_kernels() {
 }
 
 }  // namespace fibo::detail
-
-#endif

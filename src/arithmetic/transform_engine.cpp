@@ -31,17 +31,33 @@ constexpr std::size_t round_up(std::size_t value, std::size_t step) {
 // aligned to a cache line.
 constexpr std::size_t spill_room = 8;
 
+// Rows of this length and more would begin in the same few sets of a first-level cache of 4 KiB
+// ways.
+constexpr std::size_t crowding_length = 512;
+
+// Smaller transforms are done before another thread is awake.
+constexpr std::size_t shared_size = std::size_t{1} << 15;
+
+// Transforms of this size leave a cache of some tens of MB before they are read again.
+constexpr std::size_t streaming_size = std::size_t{1} << 21;
+
 // Rows and length of the rows of the shortest transform that has room for `coefficients`.
 struct Shape {
   std::size_t rows;
   std::size_t length;
 
   explicit Shape(std::size_t coefficients) : rows(0), length(block_size) {
-    while (coefficients > max_rows * length) length *= 4;
+    while (coefficients > max_rows * length) length *= 2;
     rows = (coefficients + length - 1) / length;
   }
 
   [[nodiscard]] std::size_t size() const { return rows * length; }
+  [[nodiscard]] RowLayout layout() const {
+    return {length, length < crowding_length ? length : length + 2 * chunk_columns,
+            size() >= streaming_size};
+  }
+  // Doubles of a transform.
+  [[nodiscard]] std::size_t buffer_size() const { return rows * layout().stride; }
   [[nodiscard]] std::size_t blocks() const { return size() / block_size; }
   // Rows that hold so many limbs.
   [[nodiscard]] std::size_t rows_for(std::size_t limbs) const {
@@ -99,9 +115,11 @@ Requirement requirement(std::uint64_t n, Goal goal) {
     const std::size_t limbs = pair_limbs(k, need.base);
     const Shape shape(2 * limbs - 1);
     const std::size_t size = shape.size() + spill_room;
-    need.buffers = std::max(need.buffers, (single ? 2 : 4) * size);
+    need.buffers = std::max(need.buffers, (single ? 2 : 4) * shape.buffer_size());
     need.blocks = std::max(need.blocks, shape.blocks());
-    need.limbs = std::max({need.limbs, single ? 0 : size, shape.rows_for(limbs) * shape.length});
+    // The last product takes the place of both factors.
+    need.limbs = std::max(
+        {need.limbs, single ? round_up(size, 2) / 2 : size, shape.rows_for(limbs) * shape.length});
   };
   include(n / 2, goal == Goal::number);
   if (n / 2 > max_small_pair) include(n / 4, false);
@@ -111,7 +129,7 @@ Requirement requirement(std::uint64_t n, Goal goal) {
 
 // The third buffer of the last product.
 std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
-  return Shape(2 * pair_limbs(n / 2, base) - 1).size();
+  return Shape(2 * pair_limbs(n / 2, base) - 1).buffer_size();
 }
 
 const TransformKernels& select_kernels(InstructionSet instructions) {
@@ -169,7 +187,7 @@ class TransformEngine::Implementation {
     if (odd) add_at({result.data, result.clean}, 0, n / 2 % 2 == 0 ? -1 : 1, base_);
     result.count = significant_limbs({result.data, result.clean});
     look(TransformStage::product, result.limbs());
-    return write_digits(result.limbs(), base_, out);
+    return write_text(result.limbs(), out);
   }
 
   void fibonacci_pair(std::uint64_t n, std::span<std::uint64_t> value,
@@ -203,10 +221,11 @@ class TransformEngine::Implementation {
     const std::size_t a_limbs = limbs_for_digits(18 * a.size(), need.base.digits);
     const std::size_t b_limbs = limbs_for_digits(18 * b.size(), need.base.digits);
     const Shape shape(a_limbs + b_limbs - 1);
-    need.limbs = shape.rows_for(std::max(a_limbs, b_limbs)) * shape.length;
-    need.buffers = 2 * (shape.size() + spill_room);
+    need.limbs = std::max(shape.rows_for(std::max(a_limbs, b_limbs)) * shape.length,
+                          round_up(shape.size() + spill_room, 2 * spill_room) / 2);
+    need.buffers = 2 * shape.buffer_size();
     need.blocks = shape.blocks();
-    prepare(need, shape.size());
+    prepare(need, shape.buffer_size());
     x_ = {x_.data, a_limbs, a_limbs};
     y_ = {y_.data, b_limbs, b_limbs};
     from_words(a, x_.limbs(), base_);
@@ -231,6 +250,18 @@ class TransformEngine::Implementation {
     std::reverse_copy(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(length),
                       out.begin());
     return length;
+  }
+
+  std::size_t write_text(std::span<const double> limbs, std::span<char> out) {
+    const DigitCount count = count_digits(limbs, base_);
+    if (count.digits > out.size()) {
+      throw std::length_error("the text is too small for the digits");
+    }
+    in_threads(limbs.size(), [&](unsigned thread, unsigned threads) {
+      write_digits(limbs, base_, count, limbs.size() * thread / threads,
+                   limbs.size() * (thread + 1) / threads, kernels_.write_limbs, out);
+    });
+    return count.digits;
   }
 
   // The aligned part of `out`, if it has room for so many doubles: the text is written when they
@@ -309,9 +340,9 @@ class TransformEngine::Implementation {
 
   void square_and_multiply(LimbBuffer& squared, LimbBuffer& other) {
     const Shape shape(2 * squared.count - 1);
-    const std::size_t stride = shape.size() + spill_room;
-    const std::array<double*, 2> squares{buffers_, buffers_ + stride};
-    const std::array<double*, 2> products{buffers_ + 2 * stride, buffers_ + 3 * stride};
+    const std::size_t size = shape.buffer_size();
+    const std::array<double*, 2> squares{buffers_, buffers_ + size};
+    const std::array<double*, 2> products{buffers_ + 2 * size, buffers_ + 3 * size};
     prepare_factor(shape, squared);
     prepare_factor(shape, other);
     in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
@@ -320,24 +351,24 @@ class TransformEngine::Implementation {
         transform_rows(q, shape, other, products[q], begin, end);
       }
     });
-    in_rows(2 * shape.rows, [&](std::size_t task) {
+    in_rows(shape, 2 * shape.rows, [&](std::size_t task) {
       const std::size_t q = task / shape.rows;
       const std::size_t row = task % shape.rows;
-      const std::size_t offset = row * shape.length;
+      const std::size_t offset = row * shape.layout().stride;
       kernels_.square_and_multiply_row(tables_[q].view(), squares[q] + offset, products[q] + offset,
                                        shape.length, row);
     });
-    look(TransformStage::residue, {squares[0], shape.size()});
-    look(TransformStage::residue, {products[1], shape.size()});
+    look(TransformStage::residue, {squares[0], size});
+    look(TransformStage::residue, {products[1], size});
     recombine(shape, squares, squared);
     recombine(shape, products, other);
     look(TransformStage::product, {squared.data, shape.size()});
   }
 
-  // x y, in place of the first of the buffers; `third` is as long as the transform.
+  // x y, in place of both; `third` is a buffer as long as the others.
   LimbBuffer multiply_pair(double* third) {
     const Shape shape(x_.count + y_.count - 1);
-    const std::array<double*, 2> products{buffers_, buffers_ + shape.size() + spill_room};
+    const std::array<double*, 2> products{buffers_, buffers_ + shape.buffer_size()};
     prepare_factor(shape, x_);
     prepare_factor(shape, y_);
     for (std::size_t q = 0; q < 2; ++q) {
@@ -345,14 +376,14 @@ class TransformEngine::Implementation {
         transform_rows(q, shape, x_, products[q], begin, end);
         transform_rows(q, shape, y_, third, begin, end);
       });
-      in_rows(shape.rows, [&](std::size_t row) {
-        const std::size_t offset = row * shape.length;
+      in_rows(shape, shape.rows, [&](std::size_t row) {
+        const std::size_t offset = row * shape.layout().stride;
         kernels_.multiply_row(tables_[q].view(), products[q] + offset, third + offset, shape.length,
                               row);
       });
-      look(TransformStage::residue, {products[q], shape.size()});
+      look(TransformStage::residue, {products[q], shape.buffer_size()});
     }
-    LimbBuffer result{products[0], 0, 0};
+    LimbBuffer result{x_.data, 0, 0};
     recombine(shape, products, result);
     return result;
   }
@@ -367,7 +398,7 @@ class TransformEngine::Implementation {
                       std::size_t begin, std::size_t end) const {
     const std::size_t input_rows = shape.rows_for(from.count);
     kernels_.forward_rows(forward_[q].at({input_rows, shape.rows}).view(), tables_[q].view(),
-                          from.data, input_rows, to, shape.length, begin, end);
+                          from.data, input_rows, shape.layout(), to, begin, end);
   }
 
   // Makes the programs for `transform_rows`, which threads share.
@@ -391,7 +422,7 @@ class TransformEngine::Implementation {
     ends.assign(team_.size(), 0);
     in_column_ranges(shape, [&](unsigned thread, std::size_t begin, std::size_t end) {
       ends[thread] = end;
-      kernels_.recombine(input, constants, to.data, shape.length, begin, end,
+      kernels_.recombine(input, constants, shape.layout(), to.data, begin, end,
                          spills.data() + thread * shape.rows);
     });
     to.count = to.clean = shape.size();
@@ -416,18 +447,22 @@ class TransformEngine::Implementation {
   }
 
   [[nodiscard]] RecombineConstants recombine_constants(const Shape& shape) const {
-    const std::uint64_t p1 = primes[0].value;
-    const std::uint64_t p2 = primes[1].value;
-    const std::uint64_t scale = shape.length / 2 * std::bit_ceil(shape.rows);
+    constexpr std::uint64_t p1 = primes[0].value;
+    constexpr std::uint64_t p2 = primes[1].value;
+    // The transforms leave a factor of 2^halvings.
+    const int halvings = std::countr_zero(shape.length / 2 * std::bit_ceil(shape.rows));
+    const auto inverse_scale = [halvings](std::uint64_t p) {
+      return power_mod((p + 1) / 2, static_cast<std::uint64_t>(halvings), p);
+    };
     const auto factor = [](std::uint64_t residue, std::uint64_t p) {
       const double value = balanced(residue, p);
       return Factor{value, value / static_cast<double>(p)};
     };
-    const std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
+    constexpr std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
     const auto base = static_cast<std::uint64_t>(base_.base);
     const double low = balanced(p1 % base, base);
-    return {factor(inverse_mod(scale % p1, p1), p1),
-            factor(multiply_mod(inverse_mod(scale % p2, p2), first_inverse, p2), p2),
+    return {factor(inverse_scale(p1), p1),
+            factor(multiply_mod(inverse_scale(p2), first_inverse, p2), p2),
             factor(first_inverse, p2),
             base_.base,
             base_.base_inverse,
@@ -441,12 +476,22 @@ class TransformEngine::Implementation {
     return inverse_[q].emplace(rows, inverse_rows(primes[q], rows)).first->second;
   }
 
+  // Calls work(thread) on as many threads as a transform of this size is worth.
+  template <class Work>
+  void in_threads(std::size_t size, const Work& work) {
+    if (size < shared_size) {
+      work(0U, 1U);
+    } else {
+      const unsigned threads = team_.size();
+      team_.run([&](unsigned thread) { work(thread, threads); });
+    }
+  }
+
   // Calls work(thread, begin, end) for ranges of columns that cover them all.
   template <class Work>
   void in_column_ranges(const Shape& shape, const Work& work) {
     const std::size_t chunks = shape.length / chunk_columns;
-    const unsigned threads = team_.size();
-    team_.run([&](unsigned thread) {
+    in_threads(shape.size(), [&](unsigned thread, unsigned threads) {
       const std::size_t begin = chunks * thread / threads * chunk_columns;
       const std::size_t end = chunks * (thread + 1) / threads * chunk_columns;
       if (begin < end) work(thread, begin, end);
@@ -455,9 +500,9 @@ class TransformEngine::Implementation {
 
   // Calls work(task) for each task < count.
   template <class Work>
-  void in_rows(std::size_t count, const Work& work) {
+  void in_rows(const Shape& shape, std::size_t count, const Work& work) {
     std::atomic<std::size_t> next{0};
-    team_.run([&](unsigned) {
+    in_threads(shape.size(), [&](unsigned, unsigned) {
       for (std::size_t task = next++; task < count; task = next++) work(task);
     });
   }

@@ -38,9 +38,8 @@ struct Modulus {
   /// x mod p, of size reduced_bound.
   V reduce(V x) const { return V::subtract_product(x, V::round_product(x, p_inverse), p); }
 
-  /// x y for two variables with |x y| <= p^2: the quotient's error is under |x| |y| 2^-52 / p, so
-  /// the size is 1/2 + |x y| / 4 p^2.
-  V multiply_variables(V x, V y) const { return V::multiply_mod(y, y * p_inverse, x, p); }
+  /// A factor of size leaf_bound for one product, with a value of that size too.
+  VectorFactor<V> variable(V value) const { return {value, value * p_inverse}; }
 };
 
 template <class V>
@@ -57,21 +56,23 @@ struct QuarterFactors {
   VectorFactor<V> right;
 };
 
-template <class V>
-V inverse_root(const PrimeTable& table, std::size_t node) {
-  return V::broadcast(node == 0 ? 1.0 : -table.root[mirror_node(node)]);
-}
-
+/// For node i: W(2i) is in the table, W(2i+1) = W(1) W(2i), W(i) = W(2i)^2.
 template <class V>
 QuarterFactors<V> forward_factors(const PrimeTable& table, const Modulus<V>& m, std::size_t node) {
-  return {m.factor(V::broadcast(table.root[node])), m.factor(V::broadcast(table.root[2 * node])),
-          m.factor(V::broadcast(table.root[2 * node + 1]))};
+  const VectorFactor<V> left = m.factor(V::broadcast(table.root[node]));
+  return {m.factor(m.multiply(left, left.value)), left,
+          m.factor(m.multiply(left, V::broadcast(table.small[1])))};
 }
 
+/// W(2i+1)^-1 = -W(2j) and W(2i)^-1 = -W(2j+1), where j mirrors i > 0.
 template <class V>
 QuarterFactors<V> inverse_factors(const PrimeTable& table, const Modulus<V>& m, std::size_t node) {
-  return {m.factor(inverse_root<V>(table, node)), m.factor(inverse_root<V>(table, 2 * node)),
-          m.factor(inverse_root<V>(table, 2 * node + 1))};
+  const V fourth_root = V::broadcast(table.small[1]);
+  const V one = V::broadcast(1.0);
+  if (node == 0) return {m.factor(one), m.factor(one), m.factor(V::broadcast(-table.small[1]))};
+  const VectorFactor<V> right = m.factor(V::broadcast(-table.root[mirror_node(node)]));
+  const VectorFactor<V> left = m.factor(m.multiply(right, fourth_root));
+  return {m.factor(m.multiply(left, left.value)), left, right};
 }
 
 /// Two levels down. Takes plain_pass_bound and gives reducing_pass_bound, or with Reducing the
@@ -106,35 +107,37 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
   x3 = m.multiply(f.outer, odd_left - odd_right);
 }
 
+/// Two levels down on four strips of `columns`, which begin `distance` apart.
 template <bool Reducing, class V>
-void forward_pass(const Modulus<V>& m, const QuarterFactors<V>& f, double* x, std::size_t length) {
-  const std::size_t quarter = length / 4;
-  for (std::size_t i = 0; i < quarter; i += 4) {
+[[gnu::always_inline]] inline void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
+                                                  std::size_t distance, std::size_t columns) {
+  for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
-    V x1 = V::load(x + quarter + i);
-    V x2 = V::load(x + 2 * quarter + i);
-    V x3 = V::load(x + 3 * quarter + i);
+    V x1 = V::load(x + distance + i);
+    V x2 = V::load(x + 2 * distance + i);
+    V x3 = V::load(x + 3 * distance + i);
     forward_quarters<Reducing>(m, f, x0, x1, x2, x3);
     x0.store(x + i);
-    x1.store(x + quarter + i);
-    x2.store(x + 2 * quarter + i);
-    x3.store(x + 3 * quarter + i);
+    x1.store(x + distance + i);
+    x2.store(x + 2 * distance + i);
+    x3.store(x + 3 * distance + i);
   }
 }
 
+/// Two levels up.
 template <class V>
-void inverse_pass(const Modulus<V>& m, const QuarterFactors<V>& f, double* x, std::size_t length) {
-  const std::size_t quarter = length / 4;
-  for (std::size_t i = 0; i < quarter; i += 4) {
+[[gnu::always_inline]] inline void inverse_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
+                                                  std::size_t distance, std::size_t columns) {
+  for (std::size_t i = 0; i < columns; i += 4) {
     V x0 = V::load(x + i);
-    V x1 = V::load(x + quarter + i);
-    V x2 = V::load(x + 2 * quarter + i);
-    V x3 = V::load(x + 3 * quarter + i);
+    V x1 = V::load(x + distance + i);
+    V x2 = V::load(x + 2 * distance + i);
+    V x3 = V::load(x + 3 * distance + i);
     inverse_quarters(m, f, x0, x1, x2, x3);
     x0.store(x + i);
-    x1.store(x + quarter + i);
-    x2.store(x + 2 * quarter + i);
-    x3.store(x + 3 * quarter + i);
+    x1.store(x + distance + i);
+    x2.store(x + 2 * distance + i);
+    x3.store(x + 3 * distance + i);
   }
 }
 
@@ -188,86 +191,111 @@ BlockFactors<V> inverse_block_factors(const PrimeTable& table, const Modulus<V>&
   return BlockFactors<V>(m, seed, table.small_inverse);
 }
 
-/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, fully reduced. Each 16 end up as four
-/// vectors: over four neighbouring nodes of 4, the constant and the linear coefficient modulo x^2 -
-/// w, then those modulo x^2 + w.
+// The loops over a block are short on purpose, each with few operations between a load and its
+// store: a processor then finds those of several turns to do at once, which it does not where one
+// turn fills its window with a single chain.
+
+/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, of size leaf_bound. Each 16 end up as
+/// four vectors: over four neighbouring nodes of 4, the constant and the linear coefficient modulo
+/// x^2 - w, then those modulo x^2 + w.
 template <class V>
 void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top,
                    const BlockFactors<V>& factors, double* x) {
-  forward_pass<true>(m, top, x, block_size);
+  forward_strips<true>(m, top, x, block_size / 4, block_size / 4);
+  for (std::size_t t = 0; t < 4; ++t) {
+    forward_strips<false>(m, factors.node(t), x + 16 * t, 4, 4);
+  }
   for (std::size_t t = 0; t < 4; ++t, x += 16) {
     V x0 = V::load(x);
     V x1 = V::load(x + 4);
     V x2 = V::load(x + 8);
     V x3 = V::load(x + 12);
-    forward_quarters<false>(m, factors.node(t), x0, x1, x2, x3);
     V::transpose(x0, x1, x2, x3);
+    x0 = m.reduce(x0);
+    x1 = m.reduce(x1);
     const V t2 = m.multiply(factors.leaves[t], x2);
     const V t3 = m.multiply(factors.leaves[t], x3);
-    m.reduce(x0 + t2).store(x);
-    m.reduce(x1 + t3).store(x + 4);
-    m.reduce(x0 - t2).store(x + 8);
-    m.reduce(x1 - t3).store(x + 12);
+    (x0 + t2).store(x);
+    (x1 + t3).store(x + 4);
+    (x0 - t2).store(x + 8);
+    (x1 - t3).store(x + 12);
   }
 }
 
-/// The product of two residues modulo x^2 -+ w, without the multiple of w: constant = P +- w Q.
+/// Of two residues modulo x^2 -+ w, a block of each of size leaf_bound: the product P of the
+/// constant coefficients, the linear coefficient of the product, and the product Q of the linear
+/// coefficients; the constant coefficient of the product is P +- w Q. P and Q are of size
+/// leaf_product_bound, the linear coefficient twice that.
 template <class V>
-struct LinearProduct {
-  V constant;   // P: product of the constant coefficients
-  V quadratic;  // Q: product of the linear ones
-  V linear;
-};
-
-/// Of reduced residues; P and Q are of size 9/16, the linear coefficient 15/8.
-template <class V>
-LinearProduct<V> product(const Modulus<V>& m, const double* a, const double* b) {
-  const V a0 = V::load(a);
-  const V a1 = V::load(a + 4);
-  const V b0 = V::load(b);
-  const V b1 = V::load(b + 4);
-  const V constant = m.multiply_variables(a0, b0);
-  const V quadratic = m.multiply_variables(a1, b1);
-  const V linear = m.multiply_variables(a0 + a1, b0 + b1) - (constant + quadratic);
-  return {constant, quadratic, linear};
+void multiply_linear(const Modulus<V>& m, const double* a, const double* b, double* out) {
+  for (std::size_t i = 0; i < block_size; i += 8) {
+    const V a0 = V::load(a + i);
+    const V a1 = V::load(a + i + 4);
+    const V b0 = V::load(b + i);
+    const V b1 = V::load(b + i + 4);
+    const VectorFactor<V> f0 = m.variable(b0);
+    const VectorFactor<V> f1 = m.variable(b1);
+    m.multiply(f0, a0).store(out);
+    (m.multiply(f0, a1) + m.multiply(f1, a0)).store(out + 4);
+    m.multiply(f1, a1).store(out + 8);
+    out += 12;
+  }
 }
 
+/// The same of a and itself.
 template <class V>
-LinearProduct<V> square(const Modulus<V>& m, const double* a) {
-  const V a0 = V::load(a);
-  const V a1 = V::load(a + 4);
-  return {m.multiply_variables(a0, a0), m.multiply_variables(a1, a1),
-          m.multiply_variables(a0 + a0, a1)};
+void square_linear(const Modulus<V>& m, const double* a, double* out) {
+  for (std::size_t i = 0; i < block_size; i += 8) {
+    const V a0 = V::load(a + i);
+    const V a1 = V::load(a + i + 4);
+    const VectorFactor<V> f0 = m.variable(a0);
+    const V half_linear = m.multiply(f0, a1);
+    m.multiply(f0, a0).store(out);
+    (half_linear + half_linear).store(out + 4);
+    m.multiply(m.variable(a1), a1).store(out + 8);
+    out += 12;
+  }
 }
 
-/// Sixteen coefficients from the products modulo x^2 - w and x^2 + w of four neighbouring nodes of
-/// 4, times 8.
+/// 64 coefficients from the products modulo x^2 - w and x^2 + w of sixteen nodes of 4, times 32.
 template <class V>
-void join(const Modulus<V>& m, const BlockFactors<V>& forward, const BlockFactors<V>& inverse,
-          std::size_t t, const LinearProduct<V>& minus, const LinearProduct<V>& plus, double* x) {
-  V x0 = m.reduce((minus.constant + plus.constant) +
-                  m.multiply(forward.leaves[t], minus.quadratic - plus.quadratic));
-  V x1 = m.reduce(minus.linear + plus.linear);
-  V x2 = m.reduce((minus.quadratic + plus.quadratic) +
-                  m.multiply(inverse.leaves[t], minus.constant - plus.constant));
-  V x3 = m.multiply(inverse.leaves[t], minus.linear - plus.linear);
-  V::transpose(x0, x1, x2, x3);
-  inverse_quarters(m, inverse.node(t), x0, x1, x2, x3);
-  x0.store(x);
-  x1.store(x + 4);
-  x2.store(x + 8);
-  x3.store(x + 12);
+void inverse_block(const Modulus<V>& m, const QuarterFactors<V>& top,
+                   const BlockFactors<V>& forward, const BlockFactors<V>& inverse,
+                   const double* products, double* x) {
+  for (std::size_t t = 0; t < 4; ++t, products += 24) {
+    const V minus_constant = V::load(products);
+    const V minus_linear = V::load(products + 4);
+    const V minus_quadratic = V::load(products + 8);
+    const V plus_constant = V::load(products + 12);
+    const V plus_linear = V::load(products + 16);
+    const V plus_quadratic = V::load(products + 20);
+    V x0 = m.reduce((minus_constant + plus_constant) +
+                    m.multiply(forward.leaves[t], minus_quadratic - plus_quadratic));
+    V x1 = m.reduce(minus_linear + plus_linear);
+    V x2 = m.reduce((minus_quadratic + plus_quadratic) +
+                    m.multiply(inverse.leaves[t], minus_constant - plus_constant));
+    V x3 = m.multiply(inverse.leaves[t], minus_linear - plus_linear);
+    V::transpose(x0, x1, x2, x3);
+    x0.store(x + 16 * t);
+    x1.store(x + 16 * t + 4);
+    x2.store(x + 16 * t + 8);
+    x3.store(x + 16 * t + 12);
+  }
+  for (std::size_t t = 0; t < 4; ++t) inverse_strips(m, inverse.node(t), x + 16 * t, 4, 4);
+  inverse_strips(m, top, x, block_size / 4, block_size / 4);
 }
 
+/// What is done at the bottom of the tree, and whether it leaves something in b too.
 struct MultiplyBlock {
   static constexpr bool inverts_both = false;
 
   template <class V>
-  static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
-                    const BlockFactors<V>& inverse, double* a, double* b) {
-    for (std::size_t t = 0; t < 4; ++t, a += 16, b += 16) {
-      join(m, forward, inverse, t, product<V>(m, a, b), product<V>(m, a + 8, b + 8), a);
-    }
+  static void apply(const Modulus<V>& m, const QuarterFactors<V>& top,
+                    const BlockFactors<V>& forward, const BlockFactors<V>& inverse, double* a,
+                    double* b) {
+    alignas(32) double products[block_size / 2 * 3];
+    multiply_linear(m, a, b, products);
+    inverse_block(m, top, forward, inverse, products, a);
   }
 };
 
@@ -275,47 +303,189 @@ struct SquareAndMultiplyBlock {
   static constexpr bool inverts_both = true;
 
   template <class V>
-  static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
-                    const BlockFactors<V>& inverse, double* a, double* b) {
-    for (std::size_t t = 0; t < 4; ++t, a += 16, b += 16) {
-      join(m, forward, inverse, t, product<V>(m, a, b), product<V>(m, a + 8, b + 8), b);
-      join(m, forward, inverse, t, square<V>(m, a), square<V>(m, a + 8), a);
-    }
+  static void apply(const Modulus<V>& m, const QuarterFactors<V>& top,
+                    const BlockFactors<V>& forward, const BlockFactors<V>& inverse, double* a,
+                    double* b) {
+    alignas(32) double products[block_size / 2 * 3];
+    alignas(32) double squares[block_size / 2 * 3];
+    multiply_linear(m, a, b, products);
+    square_linear(m, a, squares);
+    inverse_block(m, top, forward, inverse, products, b);
+    inverse_block(m, top, forward, inverse, squares, a);
   }
 };
+
+/// Numbers that fit half of a first-level cache, the work space of what goes over many rows at
+/// once.
+inline constexpr std::size_t work_size = 2048;
+
+/// Rows of the same columns, `from_stride` apart, to or from a work space where they are close.
+/// `columns` is a multiple of 8, as a plain loop over vectors would become a call to memmove for
+/// each row.
+template <class V>
+void gather_rows(const double* from, std::size_t from_stride, std::size_t rows, std::size_t columns,
+                 double* to) {
+  for (std::size_t r = 0; r < rows; ++r, from += from_stride, to += columns) {
+    for (std::size_t i = 0; i < columns; i += 8) {
+      // The next columns of so many rows are more streams than a processor foresees.
+      __builtin_prefetch(from + columns + i);
+      const V left = V::load(from + i);
+      const V right = V::load(from + i + 4);
+      left.store(to + i);
+      right.store(to + i + 4);
+    }
+  }
+}
+
+template <bool Streaming, class V>
+void scatter_rows(const double* from, std::size_t rows, std::size_t columns, double* to,
+                  std::size_t to_stride) {
+  for (std::size_t r = 0; r < rows; ++r, from += columns, to += to_stride) {
+    for (std::size_t i = 0; i < columns; i += 8) {
+      const V left = V::load(from + i);
+      const V right = V::load(from + i + 4);
+      if constexpr (Streaming) {
+        left.stream(to + i);
+        right.stream(to + i + 4);
+      } else {
+        left.store(to + i);
+        right.store(to + i + 4);
+      }
+    }
+  }
+}
+
+/// Nodes from this length on do not fit a second-level cache together with their partners: they go
+/// through it once for four levels.
+inline constexpr std::size_t sixteenths_length = 65536;
+
+/// Lengths go down by fours to `block_size`; an odd power of two is halved once on the way, where
+/// the node fits a first-level cache.
+inline bool is_halved(std::size_t length) {
+  const bool odd_power = (length & 0xAAAAAAAAAAAAAAAA) != 0;
+  return odd_power && length <= 2048;
+}
+
+/// Whether the pass on nodes of this length reduces: passes take turns, those at `block_size` and
+/// in halves reducing.
+inline bool reduces(std::size_t length) {
+  bool reducing = true;
+  for (; length > block_size && !is_halved(length); length /= 4) reducing = !reducing;
+  return reducing;
+}
+
+/// One level down, with the first half reduced, or up.
+template <class V>
+void forward_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
+  for (std::size_t i = 0; i < half; i += 4) {
+    const V x0 = m.reduce(V::load(x + i));
+    const V x1 = m.multiply(f, V::load(x + half + i));
+    (x0 + x1).store(x + i);
+    (x0 - x1).store(x + half + i);
+  }
+}
+
+template <class V>
+void inverse_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
+  for (std::size_t i = 0; i < half; i += 4) {
+    const V x0 = V::load(x + i);
+    const V x1 = V::load(x + half + i);
+    m.reduce(x0 + x1).store(x + i);
+    m.multiply(f, x0 - x1).store(x + half + i);
+  }
+}
+
+template <class V>
+void forward_quarters_pass(const PrimeTable& table, const Modulus<V>& m, double* x,
+                           std::size_t distance, std::size_t columns, std::size_t node,
+                           bool reducing) {
+  const QuarterFactors<V> f = forward_factors(table, m, node);
+  if (reducing) {
+    forward_strips<true>(m, f, x, distance, columns);
+  } else {
+    forward_strips<false>(m, f, x, distance, columns);
+  }
+}
+
+/// Four levels down or up on a long node, as sixteen rows of some columns at a time.
+template <class V>
+void forward_sixteenths(const PrimeTable& table, const Modulus<V>& m, double* x, std::size_t length,
+                        std::size_t node) {
+  alignas(64) double work[work_size];
+  constexpr std::size_t columns = work_size / 16;
+  const bool reducing = reduces(length);
+  const std::size_t row = length / 16;
+  for (std::size_t column = 0; column < row; column += columns) {
+    gather_rows<V>(x + column, row, 16, columns, work);
+    forward_quarters_pass(table, m, work, 4 * columns, 4 * columns, node, reducing);
+    for (std::size_t child = 0; child < 4; ++child) {
+      forward_quarters_pass(table, m, work + 4 * child * columns, columns, columns,
+                            4 * node + child, !reducing);
+    }
+    scatter_rows<false, V>(work, 16, columns, x + column, row);
+  }
+}
+
+template <class V>
+void inverse_sixteenths(const PrimeTable& table, const Modulus<V>& m, double* x, std::size_t length,
+                        std::size_t node) {
+  alignas(64) double work[work_size];
+  constexpr std::size_t columns = work_size / 16;
+  const std::size_t row = length / 16;
+  for (std::size_t column = 0; column < row; column += columns) {
+    gather_rows<V>(x + column, row, 16, columns, work);
+    for (std::size_t child = 0; child < 4; ++child) {
+      inverse_strips(m, inverse_factors(table, m, 4 * node + child), work + 4 * child * columns,
+                     columns, columns);
+    }
+    inverse_strips(m, inverse_factors(table, m, node), work, 4 * columns, 4 * columns);
+    scatter_rows<false, V>(work, 16, columns, x + column, row);
+  }
+}
 
 /// The products in the ring of one node, depth first: what has been transformed is used while it is
 /// in the cache.
 template <class Operation, class V>
 void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, double* b,
                    std::size_t length, std::size_t node) {
-  const QuarterFactors<V> down = forward_factors(table, m, node);
-  const QuarterFactors<V> up = inverse_factors(table, m, node);
   if (length == block_size) {
+    const QuarterFactors<V> down = forward_factors(table, m, node);
+    const QuarterFactors<V> up = inverse_factors(table, m, node);
     const BlockFactors<V> forward = forward_block_factors(table, m, node);
     const BlockFactors<V> inverse = inverse_block_factors(table, m, node);
     forward_block(m, down, forward, a);
     forward_block(m, down, forward, b);
-    Operation::apply(m, forward, inverse, a, b);
-  } else {
-    // Lengths are powers of four: the passes take turns in reducing, the one at 64 reduces.
-    bool reducing = true;
-    for (std::size_t l = length; l > block_size; l /= 4) reducing = !reducing;
-    if (reducing) {
-      forward_pass<true>(m, down, a, length);
-      forward_pass<true>(m, down, b, length);
+    Operation::apply(m, up, forward, inverse, a, b);
+    return;
+  }
+  const bool by_halves = is_halved(length);
+  const bool by_sixteenths = length >= sixteenths_length;
+  const std::size_t children = by_halves ? 2 : by_sixteenths ? 16 : 4;
+  const std::size_t part = length / children;
+  for (double* x = a; x != nullptr; x = x == a ? b : nullptr) {
+    if (by_halves) {
+      forward_halves(m, forward_factors(table, m, node).outer, x, part);
+    } else if (by_sixteenths) {
+      forward_sixteenths(table, m, x, length, node);
     } else {
-      forward_pass<false>(m, down, a, length);
-      forward_pass<false>(m, down, b, length);
-    }
-    const std::size_t quarter = length / 4;
-    for (std::size_t child = 0; child < 4; ++child) {
-      multiply_node<Operation>(table, m, a + child * quarter, b + child * quarter, quarter,
-                               4 * node + child);
+      forward_quarters_pass(table, m, x, part, part, node, reduces(length));
     }
   }
-  inverse_pass(m, up, a, length);
-  if constexpr (Operation::inverts_both) inverse_pass(m, up, b, length);
+  for (std::size_t child = 0; child < children; ++child) {
+    multiply_node<Operation>(table, m, a + child * part, b + child * part, part,
+                             children * node + child);
+  }
+  const auto back = [&](double* x) {
+    if (by_halves) {
+      inverse_halves(m, inverse_factors(table, m, node).outer, x, part);
+    } else if (by_sixteenths) {
+      inverse_sixteenths(table, m, x, length, node);
+    } else {
+      inverse_strips(m, inverse_factors(table, m, node), x, part, part);
+    }
+  };
+  back(a);
+  if constexpr (Operation::inverts_both) back(b);
 }
 
 template <class Operation, class V>
@@ -324,89 +494,126 @@ void multiply_row(const PrimeTable& table, double* a, double* b, std::size_t len
   multiply_node<Operation>(table, Modulus<V>(table), a, b, length, row);
 }
 
-/// The steps of a program on `chunk_columns` columns; row r of the work space begins at work + r
-/// chunk_columns.
 template <class V>
-void run_steps(const RowSteps& program, const Modulus<V>& m, double* work) {
+QuarterFactors<V> quarter_factors(const RowStep& step) {
+  return {broadcast<V>(step.f), broadcast<V>(step.g), broadcast<V>(step.h)};
+}
+
+/// The steps of a program on `columns` columns; row r of the work space begins at work + r columns.
+template <class V>
+void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::size_t columns) {
   for (const RowStep* at = program.first; at != program.last; ++at) {
     const RowStep& step = *at;
-    double* const a = work + step.a * chunk_columns;
-    double* const b = work + step.b * chunk_columns;
-    const VectorFactor<V> f = broadcast<V>(step.f);
+    double* const a = work + step.a * columns;
+    double* const b = work + ((step.a + step.distance) & 0xFF) * columns;
+    const std::size_t distance = step.distance * columns;
     switch (step.action) {
+      case RowAction::clear:
+        for (std::size_t i = 0; i < columns; i += 4) V::broadcast(0.0).store(a + i);
+        break;
       case RowAction::copy:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) V::load(b + i).store(a + i);
+        for (std::size_t i = 0; i < columns; i += 4) V::load(a + i).store(b + i);
         break;
       case RowAction::add_subtract:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
           (x - y).store(b + i);
         }
         break;
-      case RowAction::butterfly:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      case RowAction::butterfly: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = m.multiply(f, V::load(b + i));
           (x + y).store(a + i);
           (x - y).store(b + i);
         }
         break;
-      case RowAction::inverse_butterfly:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      }
+      case RowAction::sum_difference: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
           m.multiply(f, x - y).store(b + i);
         }
         break;
-      case RowAction::scale:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+      }
+      case RowAction::scale: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
+        for (std::size_t i = 0; i < columns; i += 4) {
           m.multiply(f, V::load(b + i)).store(a + i);
         }
         break;
+      }
       case RowAction::combine: {
+        const VectorFactor<V> f = broadcast<V>(step.f);
         const VectorFactor<V> g = broadcast<V>(step.g);
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += 4) {
           (m.multiply(f, V::load(a + i)) + m.multiply(g, V::load(b + i))).store(a + i);
         }
         break;
       }
       case RowAction::reduce:
-        for (std::size_t i = 0; i < chunk_columns; i += 4) {
-          m.reduce(V::load(a + i)).store(a + i);
+        for (std::size_t i = 0; i < columns; i += 4) m.reduce(V::load(a + i)).store(a + i);
+        break;
+      case RowAction::quarters:
+        forward_strips<false>(m, quarter_factors<V>(step), a, distance, columns);
+        break;
+      case RowAction::reduced_quarters:
+        forward_strips<true>(m, quarter_factors<V>(step), a, distance, columns);
+        break;
+      case RowAction::half_quarters: {
+        const VectorFactor<V> g = broadcast<V>(step.g);
+        const VectorFactor<V> h = broadcast<V>(step.h);
+        double* const c = b + distance;
+        double* const d = c + distance;
+        for (std::size_t i = 0; i < columns; i += 4) {
+          const V x = V::load(a + i);
+          const V y = V::load(b + i);
+          const V left = m.multiply(g, y);
+          const V right = m.multiply(h, y);
+          (x + left).store(a + i);
+          (x - left).store(b + i);
+          (x + right).store(c + i);
+          (x - right).store(d + i);
         }
+        break;
+      }
+      case RowAction::inverse_quarters:
+        inverse_strips(m, quarter_factors<V>(step), a, distance, columns);
         break;
     }
   }
 }
 
-template <class V>
-void gather(const double* rows, std::size_t count, std::size_t length, std::size_t column,
-            double* work) {
-  for (std::size_t r = 0; r < count; ++r) {
-    for (std::size_t i = 0; i < chunk_columns; i += 4) {
-      V::load(rows + r * length + column + i).store(work + r * chunk_columns + i);
-    }
-  }
+/// How many columns from `column` on go into the work space together.
+inline std::size_t work_columns(const RowSteps& program, std::size_t column, std::size_t end) {
+  const std::size_t most = work_size / program.space;
+  return end - column < most ? end - column : most;
 }
 
 template <class V>
 void forward_rows(const RowSteps& program, const PrimeTable& table, const double* limbs,
-                  std::size_t input_rows, double* rows, std::size_t length, std::size_t begin,
+                  std::size_t input_rows, const RowLayout& layout, double* rows, std::size_t begin,
                   std::size_t end) {
-  alignas(64) double work[max_rows * chunk_columns];
+  alignas(64) double work[work_size];
   const Modulus<V> m(table);
-  for (std::size_t column = begin; column < end; column += chunk_columns) {
-    gather<V>(limbs, input_rows, length, column, work);
-    run_steps<V>(program, m, work);
-    for (std::size_t r = 0; r < program.rows; ++r) {
-      for (std::size_t i = 0; i < chunk_columns; i += 4) {
-        V::load(work + r * chunk_columns + i).store(rows + r * length + column + i);
-      }
+  for (std::size_t column = begin; column < end;) {
+    const std::size_t columns = work_columns(program, column, end);
+    gather_rows<V>(limbs + column, layout.length, input_rows, columns, work);
+    run_steps<V>(program, m, work, columns);
+    if (layout.streaming) {
+      scatter_rows<true, V>(work, program.rows, columns, rows + column, layout.stride);
+    } else {
+      scatter_rows<false, V>(work, program.rows, columns, rows + column, layout.stride);
     }
+    column += columns;
   }
+  if (layout.streaming) V::end_streams();
 }
 
 /// From residues to limbs: the Chinese remainder theorem, with the carry.
@@ -446,23 +653,40 @@ class LimbCarrier {
     return {zero, zero, zero};
   }
 
-  /// Four limbs from the residues of four coefficients; `state` is what the four below left.
-  V limbs(V first, V second, State& state) const {
-    const V r = first_.multiply(scale_first_, first);
-    const V t = second_.reduce(second_.multiply(scale_second_, second) -
-                               second_.multiply(first_inverse_, r));
-    const V t1 = V::round_product(t, base_inverse_);
-    const V t0 = V::subtract_product(t, t1, base_);
-    const V quotient = V::round_product(t0, low_.over_p);
-    const V rest = V::subtract_quotient(low_.value, t0, quotient, base_);
-    const V middle = quotient + t0 * high_ + t1 * low_.value;
-    const V high = t1 * high_;
-    const V y =
-        (r + rest) + V::shift_in_one(state.middle, middle) + V::shift_in_two(state.high, high);
-    const V carry = V::round_product(y, base_inverse_);
-    const V limb = V::subtract_product(y, carry, base_) + V::shift_in_one(state.carry, carry);
-    state = {middle, high, carry};
-    return limb;
+  /// first <- r, second <- t for coefficients' residues modulo the two primes.
+  void quotients(double* first, double* second, std::size_t count) const {
+    for (std::size_t i = 0; i < count; i += 4) {
+      const V r = first_.multiply(scale_first_, V::load(first + i));
+      const V t = second_.reduce(second_.multiply(scale_second_, V::load(second + i)) -
+                                 second_.multiply(first_inverse_, r));
+      r.store(first + i);
+      t.store(second + i);
+    }
+  }
+
+  /// Limbs from r and t of as many coefficients; `state` is what those below left.
+  void limbs(const double* first, const double* second, std::size_t count, State& state,
+             double* out) const {
+    V last_middle = state.middle;
+    V last_high = state.high;
+    V last_carry = state.carry;
+    for (std::size_t i = 0; i < count; i += 4) {
+      const V t = V::load(second + i);
+      const V t1 = V::round_product(t, base_inverse_);
+      const V t0 = V::subtract_product(t, t1, base_);
+      const V quotient = V::round_product(t0, low_.over_p);
+      const V rest = V::subtract_quotient(low_.value, t0, quotient, base_);
+      const V middle = (quotient + t0 * high_) + t1 * low_.value;
+      const V high = t1 * high_;
+      const V y = (V::load(first + i) + rest) +
+                  (V::shift_in_one(last_middle, middle) + V::shift_in_two(last_high, high));
+      const V carry = V::round_product(y, base_inverse_);
+      (V::subtract_product(y, carry, base_) + V::shift_in_one(last_carry, carry)).store(out + i);
+      last_middle = middle;
+      last_high = high;
+      last_carry = carry;
+    }
+    state = {last_middle, last_high, last_carry};
   }
 
  private:
@@ -478,25 +702,26 @@ class LimbCarrier {
 };
 
 template <class V>
-void recombine(const RecombineInput (&input)[2], const RecombineConstants& constants, double* limbs,
-               std::size_t length, std::size_t begin, std::size_t end, Spill* spill) {
-  alignas(64) double work[2][max_rows * chunk_columns];
+void recombine(const RecombineInput (&input)[2], const RecombineConstants& constants,
+               const RowLayout& layout, double* limbs, std::size_t begin, std::size_t end,
+               Spill* spill) {
+  alignas(64) double work[2][work_size];
   typename LimbCarrier<V>::State state[max_rows];
   const LimbCarrier<V> carrier(input, constants);
   const std::size_t rows = input[0].program.rows;
   for (std::size_t r = 0; r < rows; ++r) state[r] = LimbCarrier<V>::start();
-  for (std::size_t column = begin; column < end; column += chunk_columns) {
+  for (std::size_t column = begin; column < end;) {
+    const std::size_t columns = work_columns(input[0].program, column, end);
     for (std::size_t q = 0; q < 2; ++q) {
-      gather<V>(input[q].residues, rows, length, column, work[q]);
-      run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q]);
+      gather_rows<V>(input[q].residues + column, layout.stride, rows, columns, work[q]);
+      run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q], columns);
     }
+    carrier.quotients(work[0], work[1], rows * columns);
     for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t i = 0; i < chunk_columns; i += 4) {
-        const std::size_t at = r * chunk_columns + i;
-        carrier.limbs(V::load(work[0] + at), V::load(work[1] + at), state[r])
-            .store(limbs + r * length + column + i);
-      }
+      carrier.limbs(work[0] + r * columns, work[1] + r * columns, columns, state[r],
+                    limbs + r * layout.length + column);
     }
+    column += columns;
   }
   for (std::size_t r = 0; r < rows; ++r) {
     alignas(32) double last[3][4];
@@ -508,9 +733,13 @@ void recombine(const RecombineInput (&input)[2], const RecombineConstants& const
 }
 
 template <class V>
-constexpr TransformKernels make_kernels(const char* name) {
-  return {name, forward_rows<V>, multiply_row<MultiplyBlock, V>,
-          multiply_row<SquareAndMultiplyBlock, V>, recombine<V>};
+constexpr TransformKernels make_kernels(const char* name, LimbWriter write_limbs) {
+  return {name,
+          forward_rows<V>,
+          multiply_row<MultiplyBlock, V>,
+          multiply_row<SquareAndMultiplyBlock, V>,
+          recombine<V>,
+          write_limbs};
 }
 
 }  // namespace fibo::detail

@@ -23,6 +23,9 @@ struct PortableVector {
     for (int i = 0; i < 4; ++i) x[i] = v[i];
   }
 
+  void stream(double* x) const { store(x); }
+  static void end_streams() {}
+
   friend PortableVector operator+(const PortableVector& a, const PortableVector& b) {
     return map([&](int i) { return a.v[i] + b.v[i]; });
   }
@@ -94,7 +97,7 @@ struct PortableVector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<PortableVector>("portable");
+constexpr TransformKernels kernels = make_kernels<PortableVector>("portable", nullptr);
 
 }  // namespace
 

@@ -18,12 +18,21 @@ void wait_while(const std::atomic<T>& value, T old) {
 }  // namespace
 
 WorkerTeam::WorkerTeam(unsigned threads) {
-  for (unsigned index = 1; index < threads; ++index) {
-    helpers_.emplace_back([this, index] { serve(index); });
+  try {
+    for (unsigned index = 1; index < threads; ++index) {
+      helpers_.emplace_back([this, index] { serve(index); });
+    }
+  } catch (...) {
+    stop();
+    throw;
   }
 }
 
 WorkerTeam::~WorkerTeam() {
+  stop();
+}
+
+void WorkerTeam::stop() {
   stopping_.store(true, std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();

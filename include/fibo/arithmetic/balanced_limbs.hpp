@@ -60,11 +60,9 @@ void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const
 void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,
                     const DecimalBase& base);
 
-/// The decimal digits of a number > 0, without leading zeros; returns how many there are. They are
-/// written to the front of `text`.
-/// @throws std::length_error  if `text` is too small for them
-std::size_t write_digits(std::span<const double> limbs, const DecimalBase& base,
-                         std::span<char> text);
+/// What limb `at` lends to those below when they are brought to 0 .. B-1: -1 if they are together
+/// negative, else 0.
+double borrow_into(std::span<const double> limbs, std::size_t at);
 
 /// From and to limbs of 18 digits, 0 <= limb < 10^18, lowest first; `limbs` or `out` must be large
 /// enough, and is filled with zeros.

@@ -49,9 +49,9 @@ constexpr QuotientRemainder divide_by_base(Wide x) {
   const Wide estimate = Wide{reciprocal} * static_cast<Limb>(dividend >> 64) + dividend;
   Limb quotient = static_cast<Limb>(estimate >> 64) + 1;
   Limb remainder = static_cast<Limb>(dividend) - quotient * divisor;
-  const bool too_big = remainder > static_cast<Limb>(estimate);
-  quotient -= too_big ? 1 : 0;
-  remainder += too_big ? divisor : 0;
+  const Limb too_big = mask_if(remainder > static_cast<Limb>(estimate));
+  quotient += too_big;
+  remainder += too_big & divisor;
   if (remainder >= divisor) [[unlikely]] {
     ++quotient;
     remainder -= divisor;

@@ -54,6 +54,17 @@ static_assert(forward_pass_bound(plain_pass_bound, plain_pass_bound) <= reducing
 /// Size of the rows that forward passes of either kind take.
 inline constexpr double forward_entry_bound = plain_pass_bound;
 
+/// At the bottom of the tree a reduced residue and a product are added.
+inline constexpr double leaf_bound = reduced_bound + product_bound(reducing_pass_bound);
+
+/// The product of two such, where f/p is only known to 2^-52 of itself: the quotient is off by
+/// leaf_bound^2 2^50 2^-52 beside the rounding, and must stay under 2^51.
+inline constexpr double leaf_product_bound = 0.5 + leaf_bound * leaf_bound / 4 + 1e-9;
+static_assert(leaf_bound * leaf_bound <= 2);
+
+/// What is joined there is first added up; twice a linear coefficient is the largest.
+static_assert(4 * leaf_product_bound <= nearest_bound);
+
 /// An inverse pass takes c <= 4/3 and gives as much: the sum of four is reduced, the sum of two
 /// products of differences is 2 (1/2 + 2c/16) = 4/3, the product of a difference of sums 1 + 4c/16
 /// = 4/3.

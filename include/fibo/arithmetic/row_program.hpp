@@ -16,22 +16,28 @@ struct Factor {
 };
 
 enum class RowAction : std::uint8_t {
-  copy,               ///< a <- b
-  add_subtract,       ///< (a, b) <- (a + b, a - b)
-  butterfly,          ///< (a, b) <- (a + f b, a - f b)
-  inverse_butterfly,  ///< (a, b) <- (a + b, f (a - b))
-  scale,              ///< a <- f b
-  combine,            ///< a <- f a + g b
-  reduce,             ///< a <- a mod p, balanced
+  clear,             ///< a <- 0
+  copy,              ///< b <- a
+  add_subtract,      ///< (a, b) <- (a + b, a - b)
+  butterfly,         ///< (a, b) <- (a + f b, a - f b)
+  sum_difference,    ///< (a, b) <- (a + b, f (a - b))
+  scale,             ///< a <- f b
+  combine,           ///< a <- f a + g b
+  reduce,            ///< a <- a mod p, balanced
+  quarters,          ///< two levels of butterflies: (a, b, c, d) split with f, then with g and h
+  reduced_quarters,  ///< the same, with a reduced first
+  half_quarters,     ///< the same where c and d are zero and need not be there
+  inverse_quarters,  ///< (a, b), (c, d) joined with g and h, the two then with f
 };
 
-/// One step on whole rows, which are numbered from 0.
+/// One step on whole rows: `a` and, at the same distance each, b, c and d.
 struct RowStep {
   RowAction action;
   std::uint8_t a;
-  std::uint8_t b;
+  std::uint8_t distance;
   Factor f;
   Factor g;
+  Factor h;
 };
 
 /// A program as the kernels see it.
@@ -39,10 +45,11 @@ struct RowSteps {
   const RowStep* first;
   const RowStep* last;
   std::size_t rows;
+  std::size_t space;
 };
 
 /// The most rows that a program may have.
-inline constexpr std::size_t max_rows = 128;
+inline constexpr std::size_t max_rows = 64;
 
 /// The outermost levels of a truncated transform, as a list of steps on rows of L coefficients
 /// each.
@@ -60,7 +67,9 @@ struct RowProgram {
   std::size_t rows;   ///< J: rows of the transformed polynomial
   std::size_t space;  ///< rows of working space: the power of two from J up
 
-  [[nodiscard]] RowSteps view() const { return {steps.data(), steps.data() + steps.size(), rows}; }
+  [[nodiscard]] RowSteps view() const {
+    return {steps.data(), steps.data() + steps.size(), rows, space};
+  }
 };
 
 /// From the `input_rows` lowest rows of coefficients to J = `rows` rows of residues, |x| <=

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/limb_text.hpp"
 #include "fibo/arithmetic/root_table.hpp"
 #include "fibo/arithmetic/row_program.hpp"
 
@@ -8,8 +9,8 @@
 
 namespace fibo::detail {
 
-/// Columns that the row steps work on at a time: two cache lines of each row.
-inline constexpr std::size_t chunk_columns = 16;
+/// Ranges of columns begin and end at multiples of this, a cache line.
+inline constexpr std::size_t chunk_columns = 8;
 
 /// The shortest rows: what one base kernel transforms.
 inline constexpr std::size_t block_size = 64;
@@ -18,6 +19,15 @@ inline constexpr std::size_t block_size = 64;
 struct Spill {
   double first;
   double second;
+};
+
+/// Rows of `length` numbers lie one after another as limbs, and begin `stride` apart as residues:
+/// some numbers more, as distances of a power of two crowd into few places of a cache.
+struct RowLayout {
+  std::size_t length;
+  std::size_t stride;
+  bool
+      streaming;  ///< whether residues go past the caches, as they are too many to find there again
 };
 
 /// The constants that turn a pair of residues into limbs, see `chinese_remainder.hpp`.
@@ -43,14 +53,14 @@ struct RecombineInput {
 struct TransformKernels {
   const char* name;
 
-  /// rows[0, L J) <- the transform of the limbs' columns [begin, end), begin and end multiples of
-  /// `chunk_columns`, as `program` says, for rows of L.
+  /// The transform of the limbs' columns [begin, end), multiples of `chunk_columns`, as `program`
+  /// says.
   void (*forward_rows)(const RowSteps& program, const PrimeTable& table, const double* limbs,
-                       std::size_t input_rows, double* rows, std::size_t length, std::size_t begin,
-                       std::size_t end);
+                       std::size_t input_rows, const RowLayout& layout, double* rows,
+                       std::size_t begin, std::size_t end);
 
   /// Row r of a <- a b, in the ring modulo x^L - W(r)^2, times L/2. Destroys b.
-  /// L is a power of four from `block_size` up. |a|, |b| <= forward_entry_bound p; results <=
+  /// L is a power of two from `block_size` up. |a|, |b| <= forward_entry_bound p; results <=
   /// inverse_exit_bound p.
   void (*multiply_row)(const PrimeTable& table, double* a, double* b, std::size_t length,
                        std::size_t row);
@@ -61,10 +71,13 @@ struct TransformKernels {
 
   /// The limbs of columns [begin, end) of all rows from their residues modulo both primes. What
   /// each row's last columns carry out is in spill[row]; the first two limbs of each row at `begin`
-  /// lack what comes in there. `limbs` may be one of `residues`.
+  /// lack what comes in there.
   void (*recombine)(const RecombineInput (&input)[2], const RecombineConstants& constants,
-                    double* limbs, std::size_t length, std::size_t begin, std::size_t end,
+                    const RowLayout& layout, double* limbs, std::size_t begin, std::size_t end,
                     Spill* spill);
+
+  /// Writes digits; nullptr where plain C++ does as well.
+  LimbWriter write_limbs;
 };
 
 /// Plain C++ on doubles and 64-bit integers, for every machine.

@@ -14,6 +14,7 @@ namespace fibo::detail {
 class WorkerTeam {
  public:
   /// @param threads  threads in all, the caller's included; 0 counts as 1
+  /// @throws std::system_error  if the system gives no more threads
   explicit WorkerTeam(unsigned threads);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
@@ -27,6 +28,7 @@ class WorkerTeam {
 
  private:
   void serve(unsigned index);
+  void stop();
 
   const std::function<void(unsigned)>* work_ = nullptr;
   std::atomic<std::uint32_t> round_{0};

@@ -15,9 +15,11 @@ namespace fibo {
 
 /// Where an engine lets its probe look.
 enum class EngineStage : std::uint8_t {
-  limbs,      ///< a number in limbs of 18 digits, before it becomes text
-  transform,  ///< what a transform works on
-  text,       ///< the digits, before they are checked
+  limbs,    ///< a number in limbs of 18 digits, before it becomes text
+  factor,   ///< the limbs of a factor, before its transform
+  residue,  ///< a product's transform, before it goes back
+  product,  ///< the limbs of a product made by transforms
+  text,     ///< the digits, before they are checked
 };
 
 /// How an engine works; none of it changes a digit.

@@ -41,36 +41,6 @@ TEST_P(BalancedLimbs, MostLimbsOfAFactorKeepCoefficientsWithinTheModulus) {
               limit * Integer(2) - limit);
 }
 
-TEST_P(BalancedLimbs, WritesTheDigitsOfAnyFormOfANumber) {
-  for (std::size_t count = 1; count < 40; ++count) {
-    for (int repeat = 0; repeat < 20; ++repeat) {
-      std::vector<double> limbs = random_limbs(count);
-      if (repeat < 10) {
-        for (double& limb : limbs) limb = std::trunc(limb * 3 / base().base);  // -1, 0, 1
-      }
-      limbs.push_back(repeat % 3 == 0 ? 1 : std::abs(limbs.back()) + 1);
-      const std::string expected = test::value_of(limbs, base()).digits();
-      std::string text(expected.size(), '?');
-      ASSERT_EQ(write_digits(limbs, base(), text), expected.size());
-      ASSERT_EQ(text, expected);
-      std::string short_text(expected.size() - 1, '?');
-      EXPECT_THROW(write_digits(limbs, base(), short_text), std::length_error);
-    }
-  }
-}
-
-TEST_P(BalancedLimbs, TopLimbVanishesWhenEverythingBelowBorrowsFromIt) {
-  for (std::size_t zeros = 0; zeros < 9; ++zeros) {
-    std::vector<double> limbs(zeros + 2, 0.0);
-    limbs.front() = -7;
-    limbs.back() = 1;
-    const std::string expected = test::value_of(limbs, base()).digits();
-    std::string text(expected.size(), '?');
-    ASSERT_EQ(write_digits(limbs, base(), text), expected.size());
-    EXPECT_EQ(text, expected);
-  }
-}
-
 TEST_P(BalancedLimbs, CarriesRunAsFarAsTheyMust) {
   std::vector<double> limbs(50, base().base / 2);
   const Integer before = test::value_of(limbs, base());

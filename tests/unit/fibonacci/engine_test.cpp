@@ -67,7 +67,7 @@ TEST(Engine, RefusesKeysPastItsRangeBeforeItWorks) {
 }
 
 TEST(Engine, HoldsNoMoreMemoryThanItSays) {
-  for (const std::uint64_t n : {0U, 100U, 4'079U, 4'080U, 10'000U, 29'999U, 30'000U, 1'000'000U}) {
+  for (const std::uint64_t n : {0U, 100U, 4'079U, 4'080U, 10'000U, 20'999U, 21'000U, 1'000'000U}) {
     Engine engine;
     engine.digits(n);
     EXPECT_LE(engine.held_bytes(), Engine::memory_bytes(n)) << n;
@@ -76,7 +76,7 @@ TEST(Engine, HoldsNoMoreMemoryThanItSays) {
 }
 
 TEST(Engine, HoldsNoMoreMemoryInARunThanItSays) {
-  for (const std::uint64_t n : {200U, 5'000U, 29'990U, 100'000U}) {
+  for (const std::uint64_t n : {200U, 5'000U, 20'990U, 100'000U}) {
     std::vector<std::uint64_t> keys;
     for (std::uint64_t i = 0; i < 12; ++i) keys.push_back(n - 100 + i * (i < 6 ? 1 : 7));
     Engine engine;
@@ -99,7 +99,7 @@ TEST(Engine, MemoryAndCostRiseWithTheKey) {
 
 TEST(Engine, ServesKeysOnBothSidesOfEveryChangeOfAlgorithm) {
   Engine engine;
-  for (const std::uint64_t edge : {93U, 94U, 186U, 187U, 4'079U, 8'159U, 16'319U, 30'000U}) {
+  for (const std::uint64_t edge : {93U, 94U, 186U, 187U, 4'079U, 8'159U, 16'319U, 21'000U}) {
     for (std::uint64_t n = edge - 3; n <= edge + 3; ++n) {
       ASSERT_EQ(engine.digits(n), gmp_fibonacci(n)) << n;
     }
