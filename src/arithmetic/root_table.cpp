@@ -28,9 +28,8 @@ void extend(std::vector<double>& table, std::size_t size, std::uint64_t stride,
 
 }  // namespace
 
-RootTable::RootTable(const Prime& prime) : prime_(prime), root_{1, 0}, seed_{1} {
+RootTable::RootTable(const Prime& prime) : prime_(prime), root_{1}, seed_{1} {
   const std::uint64_t p = prime.value;
-  root_[1] = balanced(node_root(prime, 1), p);
   for (std::size_t i = 0; i < 16; ++i) {
     const std::uint64_t root = node_root(prime, i);
     const double value = balanced(root, p);
@@ -48,7 +47,7 @@ RootTable::RootTable(const Prime& prime) : prime_(prime), root_{1, 0}, seed_{1} 
 void RootTable::reserve(std::size_t blocks) {
   const std::size_t rounded = std::bit_ceil(blocks);
   if (rounded <= seed_.size()) return;
-  extend(root_, 2 * rounded, 1, prime_);
+  extend(root_, rounded, 2, prime_);
   extend(seed_, rounded, 16, prime_);
 }
 
@@ -58,7 +57,7 @@ PrimeTable RootTable::view() const {
 }
 
 std::size_t RootTable::size(std::size_t blocks) {
-  return 3 * std::bit_ceil(blocks);
+  return 2 * std::bit_ceil(blocks);
 }
 
 }  // namespace fibo::detail

@@ -47,11 +47,8 @@ struct Shape {
   std::size_t length;
 
   explicit Shape(std::size_t coefficients) : rows(0), length(block_size) {
-    while (coefficients > max_rows * length) length *= 4;
-    rows = rows_for(coefficients);
-    // Longer and fewer rows are as good if they waste no more.
-    const Shape longer(rows_of(coefficients, 4 * length), 4 * length);
-    if (length > block_size && longer.size() * 32 <= size() * 33) *this = longer;
+    while (coefficients > max_rows * length) length *= 2;
+    rows = (coefficients + length - 1) / length;
   }
 
   [[nodiscard]] std::size_t size() const { return rows * length; }
@@ -63,13 +60,8 @@ struct Shape {
   [[nodiscard]] std::size_t buffer_size() const { return rows * layout().stride; }
   [[nodiscard]] std::size_t blocks() const { return size() / block_size; }
   // Rows that hold so many limbs.
-  [[nodiscard]] std::size_t rows_for(std::size_t limbs) const { return rows_of(limbs, length); }
-
- private:
-  Shape(std::size_t row_count, std::size_t row_length) : rows(row_count), length(row_length) {}
-
-  static std::size_t rows_of(std::size_t limbs, std::size_t row_length) {
-    return (limbs + row_length - 1) / row_length;
+  [[nodiscard]] std::size_t rows_for(std::size_t limbs) const {
+    return (limbs + length - 1) / length;
   }
 };
 

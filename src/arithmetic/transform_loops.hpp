@@ -56,21 +56,23 @@ struct QuarterFactors {
   VectorFactor<V> right;
 };
 
-template <class V>
-V inverse_root(const PrimeTable& table, std::size_t node) {
-  return V::broadcast(node == 0 ? 1.0 : -table.root[mirror_node(node)]);
-}
-
+/// For node i: W(2i) is in the table, W(2i+1) = W(1) W(2i), W(i) = W(2i)^2.
 template <class V>
 QuarterFactors<V> forward_factors(const PrimeTable& table, const Modulus<V>& m, std::size_t node) {
-  return {m.factor(V::broadcast(table.root[node])), m.factor(V::broadcast(table.root[2 * node])),
-          m.factor(V::broadcast(table.root[2 * node + 1]))};
+  const VectorFactor<V> left = m.factor(V::broadcast(table.root[node]));
+  return {m.factor(m.multiply(left, left.value)), left,
+          m.factor(m.multiply(left, V::broadcast(table.small[1])))};
 }
 
+/// W(2i+1)^-1 = -W(2j) and W(2i)^-1 = -W(2j+1), where j mirrors i > 0.
 template <class V>
 QuarterFactors<V> inverse_factors(const PrimeTable& table, const Modulus<V>& m, std::size_t node) {
-  return {m.factor(inverse_root<V>(table, node)), m.factor(inverse_root<V>(table, 2 * node)),
-          m.factor(inverse_root<V>(table, 2 * node + 1))};
+  const V fourth_root = V::broadcast(table.small[1]);
+  const V one = V::broadcast(1.0);
+  if (node == 0) return {m.factor(one), m.factor(one), m.factor(V::broadcast(-table.small[1]))};
+  const VectorFactor<V> right = m.factor(V::broadcast(-table.root[mirror_node(node)]));
+  const VectorFactor<V> left = m.factor(m.multiply(right, fourth_root));
+  return {m.factor(m.multiply(left, left.value)), left, right};
 }
 
 /// Two levels down. Takes plain_pass_bound and gives reducing_pass_bound, or with Reducing the
@@ -357,12 +359,40 @@ void scatter_rows(const double* from, std::size_t rows, std::size_t columns, dou
 /// through it once for four levels.
 inline constexpr std::size_t sixteenths_length = 65536;
 
-/// Whether the pass on nodes of this length reduces: lengths are powers of four, and passes take
-/// turns, the one at 64 reducing.
+/// Lengths go down by fours to `block_size`; an odd power of two is halved once on the way, where
+/// the node fits a first-level cache.
+inline bool is_halved(std::size_t length) {
+  const bool odd_power = (length & 0xAAAAAAAAAAAAAAAA) != 0;
+  return odd_power && length <= 2048;
+}
+
+/// Whether the pass on nodes of this length reduces: passes take turns, those at `block_size` and
+/// in halves reducing.
 inline bool reduces(std::size_t length) {
   bool reducing = true;
-  for (; length > block_size; length /= 4) reducing = !reducing;
+  for (; length > block_size && !is_halved(length); length /= 4) reducing = !reducing;
   return reducing;
+}
+
+/// One level down, with the first half reduced, or up.
+template <class V>
+void forward_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
+  for (std::size_t i = 0; i < half; i += 4) {
+    const V x0 = m.reduce(V::load(x + i));
+    const V x1 = m.multiply(f, V::load(x + half + i));
+    (x0 + x1).store(x + i);
+    (x0 - x1).store(x + half + i);
+  }
+}
+
+template <class V>
+void inverse_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
+  for (std::size_t i = 0; i < half; i += 4) {
+    const V x0 = V::load(x + i);
+    const V x1 = V::load(x + half + i);
+    m.reduce(x0 + x1).store(x + i);
+    m.multiply(f, x0 - x1).store(x + half + i);
+  }
 }
 
 template <class V>
@@ -428,11 +458,14 @@ void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, doub
     Operation::apply(m, up, forward, inverse, a, b);
     return;
   }
+  const bool by_halves = is_halved(length);
   const bool by_sixteenths = length >= sixteenths_length;
-  const std::size_t children = by_sixteenths ? 16 : 4;
+  const std::size_t children = by_halves ? 2 : by_sixteenths ? 16 : 4;
   const std::size_t part = length / children;
   for (double* x = a; x != nullptr; x = x == a ? b : nullptr) {
-    if (by_sixteenths) {
+    if (by_halves) {
+      forward_halves(m, forward_factors(table, m, node).outer, x, part);
+    } else if (by_sixteenths) {
       forward_sixteenths(table, m, x, length, node);
     } else {
       forward_quarters_pass(table, m, x, part, part, node, reduces(length));
@@ -443,7 +476,9 @@ void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, doub
                              children * node + child);
   }
   const auto back = [&](double* x) {
-    if (by_sixteenths) {
+    if (by_halves) {
+      inverse_halves(m, inverse_factors(table, m, node).outer, x, part);
+    } else if (by_sixteenths) {
       inverse_sixteenths(table, m, x, length, node);
     } else {
       inverse_strips(m, inverse_factors(table, m, node), x, part, part);

@@ -49,7 +49,7 @@ struct RowSteps {
 };
 
 /// The most rows that a program may have.
-inline constexpr std::size_t max_rows = 128;
+inline constexpr std::size_t max_rows = 64;
 
 /// The outermost levels of a truncated transform, as a list of steps on rows of L coefficients
 /// each.

@@ -60,7 +60,7 @@ struct TransformKernels {
                        std::size_t begin, std::size_t end);
 
   /// Row r of a <- a b, in the ring modulo x^L - W(r)^2, times L/2. Destroys b.
-  /// L is a power of four from `block_size` up. |a|, |b| <= forward_entry_bound p; results <=
+  /// L is a power of two from `block_size` up. |a|, |b| <= forward_entry_bound p; results <=
   /// inverse_exit_bound p.
   void (*multiply_row)(const PrimeTable& table, double* a, double* b, std::size_t length,
                        std::size_t row);

@@ -95,11 +95,11 @@ TEST_P(TransformKernelsTest, RowProductsAreProductsModuloTheirPolynomial) {
   std::mt19937_64 random(11);
   for (const Prime& prime : primes) {
     RootTable table(prime);
-    table.reserve(64);
+    table.reserve(128);
     const std::uint64_t p = prime.value;
     const auto extreme = forward_entry_bound * static_cast<double>(p);
-    for (const std::size_t length : {std::size_t{64}, std::size_t{256}, std::size_t{1024}}) {
-      for (std::size_t row = 0; row < 4; ++row) {
+    for (const std::size_t length : {64UL, 128UL, 256UL, 512UL, 1024UL, 2048UL}) {
+      for (std::size_t row = length > 512 ? 3 : 0; row < 4; ++row) {
         for (const bool worst : {false, true}) {
           Buffer a = buffer(length);
           Buffer b = buffer(length);
