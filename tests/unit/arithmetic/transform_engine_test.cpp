@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/transform_engine.hpp"
 
+#include "fibo/arithmetic/balanced_limbs.hpp"
+#include "fibo/arithmetic/prime_field.hpp"
 #include "fibo/arithmetic/transform_kernels.hpp"
 
 #include "decimal_oracle.hpp"
@@ -108,6 +110,48 @@ TEST_P(TransformEngineTest, ProductsOfRandomAndOfExtremeWords) {
         engine_.multiply(a, b, out);
         ASSERT_EQ(test::value_of_words(out), test::value_of_words(a) * test::value_of_words(b))
             << a_size << " x " << b_size;
+      }
+    }
+  }
+}
+
+// Words whose decimal digits are so many times 50...0 of d digits: limbs of B/2 each.
+std::vector<std::uint64_t> words_of_half_limbs(std::size_t words, int d) {
+  std::vector<std::uint64_t> result(words, 0);
+  const auto width = static_cast<std::size_t>(d);
+  for (std::size_t place = width - 1; place < 18 * words; place += width) {
+    std::uint64_t digit = 5;
+    for (std::size_t i = place % 18; i > 0; --i) digit *= 10;
+    result[place / 18] += digit;
+  }
+  return result;
+}
+
+std::uint64_t words_mod(std::span<const std::uint64_t> words, std::uint64_t modulus) {
+  std::uint64_t result = 0;
+  for (std::size_t i = words.size(); i-- > 0;) {
+    result = static_cast<std::uint64_t>(
+        (detail::Uint128{result} * 1'000'000'000'000'000'000 + words[i]) % modulus);
+  }
+  return result;
+}
+
+TEST_P(TransformEngineTest, LargestLimbsInTheLongestFactorsOfEachBase) {
+  for (int d = 12; d <= detail::max_limb_digits; ++d) {
+    // The most words for which this base is taken.
+    const std::size_t words = (detail::max_factor_limbs(d) - 2) * static_cast<std::size_t>(d) / 18;
+    ASSERT_EQ(detail::base_for_factors(18 * words).digits, d);
+    ASSERT_LT(detail::base_for_factors(18 * (words + 2)).digits, d);
+    for (const std::size_t other : {words, words + words / 2}) {
+      if (d == 12 && (other != words || GetParam().threads > 2)) continue;  // some seconds each
+      const std::vector<std::uint64_t> a = words_of_half_limbs(words, d);
+      const std::vector<std::uint64_t> b = words_of_half_limbs(other, d);
+      std::vector<std::uint64_t> out(words + other);
+      engine_.multiply(a, b, out);
+      for (const std::uint64_t modulus :
+           {1'000'000'000'000'000'003UL, 2'305'843'009'213'693'951UL}) {
+        EXPECT_EQ(words_mod(out, modulus),
+                  detail::multiply_mod(words_mod(a, modulus), words_mod(b, modulus), modulus));
       }
     }
   }

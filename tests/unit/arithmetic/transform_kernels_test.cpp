@@ -95,7 +95,7 @@ TEST_P(TransformKernelsTest, RowProductsAreProductsModuloTheirPolynomial) {
   std::mt19937_64 random(11);
   for (const Prime& prime : primes) {
     RootTable table(prime);
-    table.reserve(64);
+    table.reserve(128);
     const std::uint64_t p = prime.value;
     const auto extreme = forward_entry_bound * static_cast<double>(p);
     for (const std::size_t length : {64UL, 128UL, 256UL, 512UL, 1024UL, 2048UL}) {
@@ -137,6 +137,56 @@ TEST_P(TransformKernelsTest, RowProductsAreProductsModuloTheirPolynomial) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+// Long rows go through the memory in other ways than short ones; products with few terms are known
+// for any length.
+TEST_P(TransformKernelsTest, LongRowsWithSparseFactors) {
+  std::mt19937_64 random(13);
+  constexpr std::size_t row = 3;
+  for (const Prime& prime : primes) {
+    const std::uint64_t p = prime.value;
+    for (const std::size_t length : {4096UL, 8192UL, 65536UL, 131072UL, 1048576UL}) {
+      RootTable table(prime);
+      table.reserve((row + 1) * length / block_size);
+      const std::uint64_t root = node_root(prime, row);
+      const std::uint64_t w = multiply_mod(root, root, p);
+      const std::vector<std::size_t> places{0, 1, length / 3, length - 1};
+      Buffer a = buffer(length);
+      Buffer b = buffer(length);
+      for (const std::size_t place : places) {
+        a[place] = static_cast<double>(static_cast<std::int64_t>(random() % p));
+      }
+      for (std::size_t i = 0; i < length; ++i) {
+        b[i] = -static_cast<double>(static_cast<std::int64_t>(random() % p));
+      }
+      const auto times_a = [&](const Buffer& x) {
+        std::vector<std::uint64_t> product(2 * length, 0);
+        for (const std::size_t place : places) {
+          const std::uint64_t factor = residue(a[place], p);
+          for (std::size_t i = 0; i < length; ++i) {
+            if (x[i] == 0) continue;
+            product[place + i] =
+                (product[place + i] + multiply_mod(factor, residue(x[i], p), p)) % p;
+          }
+        }
+        return remainder(product, length, w, p);
+      };
+      const auto square = times_a(a);
+      const auto product = times_a(b);
+      Buffer a_copy = buffer(length);
+      Buffer b_copy = buffer(length);
+      std::copy(a.get(), a.get() + length, a_copy.get());
+      std::copy(b.get(), b.get() + length, b_copy.get());
+      GetParam()->multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
+      GetParam()->square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
+      for (std::size_t i = 0; i < length; ++i) {
+        ASSERT_EQ(residue(a[i], p), multiply_mod(square[i], length / 2, p));
+        ASSERT_EQ(residue(b[i], p), multiply_mod(product[i], length / 2, p));
+        ASSERT_EQ(residue(a_copy[i], p), residue(b[i], p));
       }
     }
   }
