@@ -43,10 +43,10 @@ constexpr std::size_t streaming_size = std::size_t{1} << 21;
 
 // Rows and length of the rows of the shortest transform that has room for `coefficients`.
 struct Shape {
-  std::size_t rows;
-  std::size_t length;
+  std::size_t rows = 0;
+  std::size_t length = block_size;
 
-  explicit Shape(std::size_t coefficients) : rows(0), length(block_size) {
+  explicit Shape(std::size_t coefficients) {
     while (coefficients > max_rows * length) length *= 2;
     rows = (coefficients + length - 1) / length;
   }
@@ -158,10 +158,10 @@ using namespace detail;
 class TransformEngine::Implementation {
  public:
   explicit Implementation(TransformOptions options)
-      : kernels_(select_kernels(options.instructions)),
+      : tables_{RootTable(primes[0]), RootTable(primes[1])},
+        kernels_(select_kernels(options.instructions)),
         team_(options.threads),
-        probe_(std::move(options.probe)),
-        tables_{RootTable(primes[0]), RootTable(primes[1])} {}
+        probe_(std::move(options.probe)) {}
 
   [[nodiscard]] const char* instructions() const { return kernels_.name; }
 
@@ -507,10 +507,10 @@ class TransformEngine::Implementation {
     });
   }
 
+  std::array<RootTable, 2> tables_;
   const TransformKernels& kernels_;
   WorkerTeam team_;
   std::function<void(TransformStage, std::span<double>)> probe_;
-  std::array<RootTable, 2> tables_;
   std::size_t blocks_ = 0;
   std::array<std::map<std::pair<std::size_t, std::size_t>, RowProgram>, 2> forward_;
   std::array<std::map<std::size_t, RowProgram>, 2> inverse_;

@@ -18,6 +18,8 @@ class WorkerTeam {
   explicit WorkerTeam(unsigned threads);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
+  WorkerTeam(WorkerTeam&&) = delete;
+  WorkerTeam& operator=(WorkerTeam&&) = delete;
   ~WorkerTeam();
 
   [[nodiscard]] unsigned size() const { return static_cast<unsigned>(helpers_.size()) + 1; }
