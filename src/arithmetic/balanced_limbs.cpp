@@ -67,7 +67,7 @@ void set_small(std::span<double> limbs, std::uint64_t x, const DecimalBase& base
   std::ranges::fill(limbs, 0.0);
   const auto divisor = static_cast<std::uint64_t>(base.base);
   for (std::size_t i = 0; x != 0; ++i) {
-    double limb = static_cast<double>(x % divisor);
+    auto limb = static_cast<double>(x % divisor);
     x /= divisor;
     if (limb > base.base / 2) {
       limb -= base.base;

@@ -47,7 +47,7 @@ RootTable::RootTable(const Prime& prime) : prime_(prime), root_{1}, seed_{1} {
 void RootTable::reserve(std::size_t blocks) {
   const std::size_t rounded = std::bit_ceil(blocks);
   if (rounded <= seed_.size()) return;
-  extend(root_, rounded, 2, prime_);
+  extend(root_, rounded / 2, 2, prime_);
   extend(seed_, rounded, 16, prime_);
 }
 
@@ -57,7 +57,7 @@ PrimeTable RootTable::view() const {
 }
 
 std::size_t RootTable::size(std::size_t blocks) {
-  return 2 * std::bit_ceil(blocks);
+  return std::bit_ceil(blocks) * 3 / 2;
 }
 
 }  // namespace fibo::detail

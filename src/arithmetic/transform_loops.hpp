@@ -141,14 +141,15 @@ template <class V>
   }
 }
 
-/// The factors inside one block of 64, whose four nodes of 16 are 4i .. 4i+3 and whose sixteen
-/// nodes of 4 are 16i .. 16i+15. They are made from one seed W(16i) (or its inverse) and the
-/// sixteen roots W(0) .. W(15), so that the tables stay far smaller than the data.
+/// The factors of one block of 64 and inside it, whose four nodes of 16 are 4i .. 4i+3 and whose
+/// sixteen nodes of 4 are 16i .. 16i+15. They are made from one seed W(16i) (or its inverse) and
+/// the sixteen roots W(0) .. W(15), so that the tables stay far smaller than the data.
 template <class V>
 struct BlockFactors {
   alignas(32) double quarters[6][4];  // outer, left, right, each with its quotients, for the four
                                       // nodes of 16
   VectorFactor<V> leaves[4];          // for the nodes of 4, four at a time
+  QuarterFactors<V> top;              // for the block itself
 
   /// `small` holds W(0..15), W(0,2,4,6), W(1,3,5,7), or their inverses.
   BlockFactors(const Modulus<V>& m, V seed, const double* small) {
@@ -161,6 +162,9 @@ struct BlockFactors {
     put(2, m.factor(m.multiply(second, V::load(small + 20))));
     const VectorFactor<V> fourth = m.factor(m.multiply(second, second.value));
     put(0, m.factor(m.multiply(fourth, V::load(small))));
+    const VectorFactor<V> left = m.factor(m.multiply(fourth, fourth.value));
+    top = {m.factor(m.multiply(left, left.value)), left,
+           m.factor(m.multiply(left, V::broadcast(small[1])))};
   }
 
   QuarterFactors<V> node(std::size_t t) const { return {get(0, t), get(1, t), get(2, t)}; }
@@ -199,9 +203,8 @@ BlockFactors<V> inverse_block_factors(const PrimeTable& table, const Modulus<V>&
 /// four vectors: over four neighbouring nodes of 4, the constant and the linear coefficient modulo
 /// x^2 - w, then those modulo x^2 + w.
 template <class V>
-void forward_block(const Modulus<V>& m, const QuarterFactors<V>& top,
-                   const BlockFactors<V>& factors, double* x) {
-  forward_strips<true>(m, top, x, block_size / 4, block_size / 4);
+void forward_block(const Modulus<V>& m, const BlockFactors<V>& factors, double* x) {
+  forward_strips<true>(m, factors.top, x, block_size / 4, block_size / 4);
   for (std::size_t t = 0; t < 4; ++t) {
     forward_strips<false>(m, factors.node(t), x + 16 * t, 4, 4);
   }
@@ -259,9 +262,8 @@ void square_linear(const Modulus<V>& m, const double* a, double* out) {
 
 /// 64 coefficients from the products modulo x^2 - w and x^2 + w of sixteen nodes of 4, times 32.
 template <class V>
-void inverse_block(const Modulus<V>& m, const QuarterFactors<V>& top,
-                   const BlockFactors<V>& forward, const BlockFactors<V>& inverse,
-                   const double* products, double* x) {
+void inverse_block(const Modulus<V>& m, const BlockFactors<V>& forward,
+                   const BlockFactors<V>& inverse, const double* products, double* x) {
   for (std::size_t t = 0; t < 4; ++t, products += 24) {
     const V minus_constant = V::load(products);
     const V minus_linear = V::load(products + 4);
@@ -282,7 +284,7 @@ void inverse_block(const Modulus<V>& m, const QuarterFactors<V>& top,
     x3.store(x + 16 * t + 12);
   }
   for (std::size_t t = 0; t < 4; ++t) inverse_strips(m, inverse.node(t), x + 16 * t, 4, 4);
-  inverse_strips(m, top, x, block_size / 4, block_size / 4);
+  inverse_strips(m, inverse.top, x, block_size / 4, block_size / 4);
 }
 
 /// What is done at the bottom of the tree, and whether it leaves something in b too.
@@ -290,12 +292,11 @@ struct MultiplyBlock {
   static constexpr bool inverts_both = false;
 
   template <class V>
-  static void apply(const Modulus<V>& m, const QuarterFactors<V>& top,
-                    const BlockFactors<V>& forward, const BlockFactors<V>& inverse, double* a,
-                    double* b) {
+  static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
+                    const BlockFactors<V>& inverse, double* a, double* b) {
     alignas(32) double products[block_size / 2 * 3];
     multiply_linear(m, a, b, products);
-    inverse_block(m, top, forward, inverse, products, a);
+    inverse_block(m, forward, inverse, products, a);
   }
 };
 
@@ -303,15 +304,14 @@ struct SquareAndMultiplyBlock {
   static constexpr bool inverts_both = true;
 
   template <class V>
-  static void apply(const Modulus<V>& m, const QuarterFactors<V>& top,
-                    const BlockFactors<V>& forward, const BlockFactors<V>& inverse, double* a,
-                    double* b) {
+  static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
+                    const BlockFactors<V>& inverse, double* a, double* b) {
     alignas(32) double products[block_size / 2 * 3];
     alignas(32) double squares[block_size / 2 * 3];
     multiply_linear(m, a, b, products);
     square_linear(m, a, squares);
-    inverse_block(m, top, forward, inverse, products, b);
-    inverse_block(m, top, forward, inverse, squares, a);
+    inverse_block(m, forward, inverse, products, b);
+    inverse_block(m, forward, inverse, squares, a);
   }
 };
 
@@ -449,13 +449,11 @@ template <class Operation, class V>
 void multiply_node(const PrimeTable& table, const Modulus<V>& m, double* a, double* b,
                    std::size_t length, std::size_t node) {
   if (length == block_size) {
-    const QuarterFactors<V> down = forward_factors(table, m, node);
-    const QuarterFactors<V> up = inverse_factors(table, m, node);
     const BlockFactors<V> forward = forward_block_factors(table, m, node);
     const BlockFactors<V> inverse = inverse_block_factors(table, m, node);
-    forward_block(m, down, forward, a);
-    forward_block(m, down, forward, b);
-    Operation::apply(m, up, forward, inverse, a, b);
+    forward_block(m, forward, a);
+    forward_block(m, forward, b);
+    Operation::apply(m, forward, inverse, a, b);
     return;
   }
   const bool by_halves = is_halved(length);

@@ -20,7 +20,7 @@ void wait_while(const std::atomic<T>& value, T old) {
 WorkerTeam::WorkerTeam(unsigned threads) {
   try {
     for (unsigned index = 1; index < threads; ++index) {
-      helpers_.emplace_back([this, index] { serve(index); });
+      threads_.emplace_back([this, index] { serve(index); });
     }
   } catch (...) {
     stop();
@@ -39,9 +39,9 @@ void WorkerTeam::stop() {
 }
 
 void WorkerTeam::run(const std::function<void(unsigned)>& work) {
-  if (helpers_.empty()) return work(0);
+  if (threads_.empty()) return work(0);
   work_ = &work;
-  busy_.store(static_cast<unsigned>(helpers_.size()), std::memory_order_relaxed);
+  busy_.store(static_cast<unsigned>(threads_.size()), std::memory_order_relaxed);
   round_.fetch_add(1, std::memory_order_release);
   round_.notify_all();
   work(0);

@@ -12,6 +12,8 @@ class Arena {
   Arena() = default;
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
+  Arena(Arena&&) = delete;
+  Arena& operator=(Arena&&) = delete;
   ~Arena();
 
   /// Makes at least `count` doubles available, aligned to 64 bytes; what was in the arena is lost

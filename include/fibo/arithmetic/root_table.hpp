@@ -14,7 +14,7 @@ namespace fibo::detail {
 struct PrimeTable {
   double p;
   double p_inverse;     ///< 1/p, rounded
-  const double* root;   ///< root[i] = W(2 i), for i < blocks
+  const double* root;   ///< root[i] = W(2 i), for i < blocks / 2: nodes longer than a block
   const double* seed;   ///< seed[i] = W(16 i), for i < blocks
   const double* small;  ///< W(0) .. W(15), then those of them with even, then those with odd number
   const double* small_inverse;  ///< the inverses of `small`

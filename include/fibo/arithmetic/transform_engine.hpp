@@ -49,6 +49,8 @@ class TransformEngine {
  public:
   /// @throws std::invalid_argument  if the machine or the build lacks the instruction set asked for
   explicit TransformEngine(TransformOptions options = {});
+  TransformEngine(const TransformEngine&) = delete;
+  TransformEngine& operator=(const TransformEngine&) = delete;
   TransformEngine(TransformEngine&&) noexcept;
   TransformEngine& operator=(TransformEngine&&) noexcept;
   ~TransformEngine();

@@ -18,9 +18,11 @@ class WorkerTeam {
   explicit WorkerTeam(unsigned threads);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
+  WorkerTeam(WorkerTeam&&) = delete;
+  WorkerTeam& operator=(WorkerTeam&&) = delete;
   ~WorkerTeam();
 
-  [[nodiscard]] unsigned size() const { return static_cast<unsigned>(helpers_.size()) + 1; }
+  [[nodiscard]] unsigned size() const { return static_cast<unsigned>(threads_.size()) + 1; }
 
   /// Calls work(t) once for each t < size(), all at the same time, and returns when all have
   /// returned. `work` must not throw.
@@ -34,7 +36,7 @@ class WorkerTeam {
   std::atomic<std::uint32_t> round_{0};
   std::atomic<unsigned> busy_{0};
   std::atomic<bool> stopping_{false};
-  std::vector<std::jthread> helpers_;
+  std::vector<std::jthread> threads_;
 };
 
 }  // namespace fibo::detail
