@@ -13,7 +13,7 @@ constexpr std::uint64_t ten_16 = ten_8 * ten_8;
 
 constexpr auto digit_pairs = [] {
   std::array<char, 200> pairs{};
-  for (unsigned i = 0; i < 100; ++i) {
+  for (std::size_t i = 0; i < 100; ++i) {
     pairs[2 * i] = static_cast<char>('0' + i / 10);
     pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
   }

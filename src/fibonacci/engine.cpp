@@ -250,13 +250,13 @@ class Engine::Implementation {
     return digits;
   }
 
+  std::optional<ResidueCheck> check_;  // the one with the largest alignment
   EngineOptions options_;
   detail::Anchors anchors_;
   detail::DoublingChain chain_;
   std::optional<TransformEngine> transform_;
   detail::Walk walk_;
   detail::TextWalk text_walk_;
-  std::optional<ResidueCheck> check_;
   decimal::ToText to_text_;
   std::unique_ptr<char[]> text_;
   std::size_t text_capacity_ = 0;

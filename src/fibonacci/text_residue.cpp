@@ -78,7 +78,7 @@ uint128 total(const detail::DigitSums& sums) {
 }  // namespace
 
 TextResidue::TextResidue(std::uint64_t modulus, decimal::Isa isa)
-    : reciprocal_{std::max<std::uint64_t>(modulus, 1)}, weights_{}, power_{}, isa_{isa} {
+    : reciprocal_{std::max<std::uint64_t>(modulus, 1)}, isa_{isa} {
   if (modulus >> 60 != 1) throw std::invalid_argument("the modulus must be in (2^60, 2^61)");
   if (!decimal::is_available(isa)) throw std::invalid_argument("the instruction set is missing");
   std::uint64_t weight = 1;

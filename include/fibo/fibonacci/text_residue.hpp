@@ -46,9 +46,9 @@ class TextResidue {
                                      std::uint64_t& bad) const;
 
   detail::Reciprocal reciprocal_;
-  Weights weights_;
-  std::uint64_t block_power_ = 0;                      // 10^1024 mod m
-  std::array<std::uint64_t, piece_digits + 1> power_;  // 10^i mod m
+  Weights weights_{};
+  std::uint64_t block_power_ = 0;                        // 10^1024 mod m
+  std::array<std::uint64_t, piece_digits + 1> power_{};  // 10^i mod m
   decimal::Isa isa_;
 };
 
