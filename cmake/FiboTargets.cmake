@@ -21,6 +21,8 @@ function(fibo_library name)
   add_library(fibo::${name} ALIAS fibo_${name})
   target_include_directories(fibo_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
   target_compile_features(fibo_${name} PUBLIC cxx_std_20)
+  # Exact sequences of roundings must stay as they are written.
+  target_compile_options(fibo_${name} PRIVATE -ffp-contract=off)
   fibo_settings(fibo_${name})
 endfunction()
 

@@ -2,9 +2,9 @@
 #include "fibo/fibonacci/engine.hpp"
 
 #include "fibo/arithmetic/decimal_text.hpp"
-#include "fibo/arithmetic/transform_engine.hpp"
 #include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
+#include "fibo/fibonacci/transform_engine.hpp"
 
 #include "anchors.hpp"
 #include "cost.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/balanced_limbs.hpp"
 
-#include "decimal_oracle.hpp"
+#include "support/decimal_oracle.hpp"
 
 #include <random>
 #include <stdexcept>

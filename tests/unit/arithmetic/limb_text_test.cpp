@@ -3,7 +3,7 @@
 
 #include "fibo/arithmetic/transform_kernels.hpp"
 
-#include "decimal_oracle.hpp"
+#include "support/decimal_oracle.hpp"
 
 #include <cmath>
 #include <random>

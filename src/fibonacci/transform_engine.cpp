@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "fibo/arithmetic/transform_engine.hpp"
+#include "fibo/fibonacci/transform_engine.hpp"
 
 #include "fibo/arithmetic/arena.hpp"
 #include "fibo/arithmetic/balanced_limbs.hpp"

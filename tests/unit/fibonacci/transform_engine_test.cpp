@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "fibo/arithmetic/transform_engine.hpp"
+#include "fibo/fibonacci/transform_engine.hpp"
 
 #include "fibo/arithmetic/balanced_limbs.hpp"
 #include "fibo/arithmetic/prime_field.hpp"
 #include "fibo/arithmetic/transform_kernels.hpp"
 
-#include "decimal_oracle.hpp"
+#include "support/decimal_oracle.hpp"
 
 #include <cmath>
 #include <ostream>

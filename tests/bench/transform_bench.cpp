@@ -7,7 +7,7 @@
 //
 // Times are medians in milliseconds, of processor time for one thread and of elapsed time for two;
 // cold is the first call of a new engine. The digits of both are compared.
-#include "fibo/arithmetic/transform_engine.hpp"
+#include "fibo/fibonacci/transform_engine.hpp"
 
 #include <algorithm>
 #include <cstdio>
