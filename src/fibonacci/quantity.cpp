@@ -57,7 +57,7 @@ std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n) {
   const double scale = std::max(1.0, static_cast<double>(n) / static_cast<double>(Engine::max_n));
   const auto computing_bytes =
       static_cast<double>(Engine::memory_bytes(std::min(n, Engine::max_n)));
-  return saturate(scale * computing_bytes + static_cast<double>(value_bytes(quantity, n)));
+  return saturate(scale * computing_bytes + 2 * static_cast<double>(value_bytes(quantity, n)));
 }
 
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {

@@ -13,13 +13,21 @@ namespace {
 
 // All values consist of decimal digits, which neither CSV nor JSON asks to quote or to escape.
 
+// What follows the digits of a full value, but for the newline.
+std::string_view closing(Format format) {
+  return format == Format::jsonl ? R"("})" : "";
+}
+
+void append_full(std::string& out, Format format, std::uint64_t n, std::string_view digits) {
+  append_before_digits(out, format, n);
+  out += digits;
+  out += closing(format);
+}
+
 void append_text(std::string& out, const Quantity& quantity, std::uint64_t n, const Value& value) {
   const auto to = std::back_inserter(out);
   std::visit(Overloaded{
-                 [&](const std::string& digits) {
-                   fmt::format_to(to, "F({}) = ", n);
-                   out += digits;
-                 },
+                 [&](const std::string& digits) { append_full(out, Format::text, n, digits); },
                  [&](const Ends& ends) {
                    fmt::format_to(to, "F({}) = {}{}{} ({} {})", n, ends.leading,
                                   ends.trailing.empty() ? "" : "...", ends.trailing,
@@ -35,41 +43,57 @@ void append_text(std::string& out, const Quantity& quantity, std::uint64_t n, co
 
 void append_csv(std::string& out, std::uint64_t n, const Value& value) {
   const auto to = std::back_inserter(out);
-  fmt::format_to(to, "{},", n);
   std::visit(Overloaded{
-                 [&](const std::string& digits) { out += digits; },
+                 [&](const std::string& digits) { append_full(out, Format::csv, n, digits); },
                  [&](const Ends& ends) {
-                   fmt::format_to(to, "{},{},{}", ends.digit_count, ends.leading, ends.trailing);
+                   fmt::format_to(to, "{},{},{},{}", n, ends.digit_count, ends.leading,
+                                  ends.trailing);
                  },
-                 [&](std::uint64_t residue) { fmt::format_to(to, "{}", residue); },
+                 [&](std::uint64_t residue) { fmt::format_to(to, "{},{}", n, residue); },
              },
              value);
 }
 
 void append_jsonl(std::string& out, std::uint64_t n, const Value& value) {
   const auto to = std::back_inserter(out);
-  fmt::format_to(to, R"({{"n":{},)", n);
   std::visit(Overloaded{
-                 [&](const std::string& digits) {
-                   out += R"("value":")";
-                   out += digits;
-                   out += '"';
-                 },
+                 [&](const std::string& digits) { append_full(out, Format::jsonl, n, digits); },
                  [&](const Ends& ends) {
                    if (ends.trailing.empty())
-                     fmt::format_to(to, R"("digits":{},"value":"{}")", ends.digit_count,
-                                    ends.leading);
+                     fmt::format_to(to, R"({{"n":{},"digits":{},"value":"{}"}})", n,
+                                    ends.digit_count, ends.leading);
                    else
-                     fmt::format_to(to, R"("digits":{},"leading":"{}","trailing":"{}")",
-                                    ends.digit_count, ends.leading, ends.trailing);
+                     fmt::format_to(to, R"({{"n":{},"digits":{},"leading":"{}","trailing":"{}"}})",
+                                    n, ends.digit_count, ends.leading, ends.trailing);
                  },
-                 [&](std::uint64_t residue) { fmt::format_to(to, R"("residue":"{}")", residue); },
+                 [&](std::uint64_t residue) {
+                   fmt::format_to(to, R"({{"n":{},"residue":"{}"}})", n, residue);
+                 },
              },
              value);
-  out += '}';
 }
 
 }  // namespace
+
+void append_before_digits(std::string& out, Format format, std::uint64_t n) {
+  const auto to = std::back_inserter(out);
+  switch (format) {
+    case Format::text:
+      fmt::format_to(to, "F({}) = ", n);
+      break;
+    case Format::csv:
+      fmt::format_to(to, "{},", n);
+      break;
+    case Format::jsonl:
+      fmt::format_to(to, R"({{"n":{},"value":")", n);
+      break;
+  }
+}
+
+void append_after_digits(std::string& out, Format format) {
+  out += closing(format);
+  out += '\n';
+}
 
 std::string_view header(Format format, const Quantity& quantity) {
   if (format != Format::csv) return {};

@@ -2,6 +2,7 @@
 #include "fibo/results/result_map.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace fibo {
 namespace {
@@ -39,12 +40,25 @@ void ResultMap::settled() {
 void ResultMap::write_until(std::map<Key, Value>::const_iterator end) {
   while (waiting_.cbegin() != end) {
     const auto first = waiting_.cbegin();
-    append_result(lines_, format_, quantity_, first->first, first->second);
+    append_line(first->first, first->second);
     held_bytes_ -= bytes_held_for(first->second);
     waiting_.erase(first);
     if (lines_.size() >= lines_bytes) flush();
   }
   flush();
+}
+
+void ResultMap::append_line(Key key, const Value& value) {
+  const auto* const digits = std::get_if<std::string>(&value);
+  if (digits == nullptr || digits->size() < lines_bytes) {
+    append_result(lines_, format_, quantity_, key, value);
+    return;
+  }
+  // A value as long as many lines is written from where it is: a copy would double its memory.
+  append_before_digits(lines_, format_, key);
+  flush();
+  output_.write(*digits);
+  append_after_digits(lines_, format_);
 }
 
 void ResultMap::flush() {

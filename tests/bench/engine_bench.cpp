@@ -6,7 +6,7 @@
 //
 //   cmake --build --preset release --target engine_bench && build/release/tests/bench/engine_bench
 //
-// engine_bench [table|sweep|runs] [MAX_N]: one part alone, or another largest n (10^6).
+// engine_bench [table|sweep|threads|runs] [MAX_N]: one part alone, or another largest n (10^6).
 #include "fibo/fibonacci/engine.hpp"
 
 #include "engine_bench_peers.hpp"
@@ -62,7 +62,7 @@ int repetitions(std::uint64_t n) {
 }
 
 int rounds(std::uint64_t n) {
-  return std::clamp(static_cast<int>(2e9 / Engine::cost_ns(n)), 3, 41);
+  return std::clamp(static_cast<int>(5e8 / Engine::cost_ns(n)), n < 500'000'000 ? 3 : 1, 41);
 }
 
 struct Comparison {
@@ -149,6 +149,24 @@ void print_sweep(const std::vector<Peer>& peers, std::uint64_t max_n) {
   std::printf("least ratio to GMP %.2f, largest growth between neighbours %.2f\n", least, most);
 }
 
+/// One key on one thread and on two, in turn.
+void print_threads(std::uint64_t max_n) {
+  std::printf("\nTwo threads on one key: times as fast as one\n");
+  Engine one;
+  Engine two(EngineOptions{.threads = 2});
+  for (std::uint64_t n = 1'000'000; n <= max_n; n *= 10) {
+    std::vector<double> ratios;
+    const std::size_t count = one.digits(n).size();
+    require_digits(two.digits(n).size(), count, "two threads");
+    for (int round = std::max(5, rounds(n)); round > 0; --round) {
+      const double one_ns = time_ns([&] { require_digits(one.digits(n).size(), count, "one"); });
+      const double two_ns = time_ns([&] { require_digits(two.digits(n).size(), count, "two"); });
+      ratios.push_back(one_ns / two_ns);
+    }
+    std::printf("%14llu %14.2f\n", static_cast<unsigned long long>(n), median(ratios));
+  }
+}
+
 void print_run(Engine& engine, const char* what, const std::vector<std::uint64_t>& keys) {
   std::vector<double> rates;
   std::size_t bytes = 0;
@@ -196,7 +214,7 @@ int run(int argc, char** argv) {
     const std::string_view text = argv[2];
     const auto [end, error] = std::from_chars(text.begin(), text.end(), max_n);
     if (error != std::errc{} || end != text.end()) {
-      std::fprintf(stderr, "usage: engine_bench [table|sweep|runs] [MAX_N]\n");
+      std::fprintf(stderr, "usage: engine_bench [table|sweep|threads|runs] [MAX_N]\n");
       return 2;
     }
   }
@@ -207,6 +225,7 @@ int run(int argc, char** argv) {
               decimal::best_isa() == decimal::Isa::avx2 ? "avx2" : "portable");
   if (part == "all" || part == "table") print_table(peers, max_n);
   if (part == "all" || part == "sweep") print_sweep(peers, max_n);
+  if (part == "all" || part == "threads") print_threads(max_n);
   if (part == "all" || part == "runs") print_runs(peers.front());
   return 0;
 }

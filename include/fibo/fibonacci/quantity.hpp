@@ -41,8 +41,9 @@ std::uint64_t value_bytes(const Quantity& quantity, std::uint64_t n);
 /// full.
 std::uint64_t max_key(const Quantity& quantity);
 
-/// The bytes that computing the answer for key n and keeping it takes at its peak. Beyond
-/// max_key(), what it would take if it could be computed.
+/// The bytes that the answer for key n takes at its peak: to compute it, to keep it where it was
+/// computed, and to keep it where answers are gathered. Beyond max_key(), what it would take if it
+/// could be computed.
 std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n);
 
 /// A rough time to compute the answer for key n <= max_key(), in seconds on one core of about 3

@@ -32,6 +32,7 @@ class ResultMap final : public ResultSink {
 
  private:
   void write_until(std::map<Key, Value>::const_iterator end);
+  void append_line(Key key, const Value& value);
   void flush();
 
   Quantity quantity_;

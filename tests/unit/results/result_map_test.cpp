@@ -46,6 +46,21 @@ TEST(ResultMap, WritesTheHeaderAlsoWithoutResults) {
   EXPECT_EQ(out.text, "n,value\n");
 }
 
+TEST(ResultMap, WritesALongValueLikeAShortOne) {
+  const std::string digits(3'000'000, '7');
+  for (const Format format : {Format::text, Format::csv, Format::jsonl}) {
+    Text out;
+    ResultMap map(FullDigits{}, format, out);
+    std::string expected(header(format, FullDigits{}));
+    for (const Key key : {Key{1}, Key{2}}) {
+      append_result(expected, format, FullDigits{}, key, digits);
+      map.accept(key, digits);
+    }
+    map.settled();
+    EXPECT_EQ(out.text, expected);
+  }
+}
+
 TEST(ResultMap, CountsWhatItHoldsAndWhatItHad) {
   Text out;
   ResultMap map(FullDigits{}, Format::text, out);
