@@ -138,10 +138,14 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
                {.result_bytes = result_budget_bytes(around)}, results, reporter);
   run.output->commit();
 
+  // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.
+  const std::uint64_t checked_values =
+      std::holds_alternative<FullDigits>(request.quantity) ? results.keys() : 0;
   if (!request.quiet)
     say(around.err, reporter.summary({.keys = run.keys,
                                       .distinct_keys = results.keys(),
                                       .digits = results.digits(),
+                                      .checked_values = checked_values,
                                       .elapsed_s = around.now_s() - begin_s}));
 }
 

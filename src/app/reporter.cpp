@@ -44,12 +44,14 @@ std::string Reporter::summary(const Totals& totals) const {
   std::set<std::string> host_names;
   for (const auto& [worker, host] : hosts_) host_names.insert(host);
   const double core_s = totals.elapsed_s * static_cast<double>(hosts_.size());
-  return fmt::format("{} ({} distinct), {} in {:.3f} s ({:.0f} keys/s) on {}, {}, {:.0f} % busy",
-                     counted(totals.keys, "key", "keys"), totals.distinct_keys,
-                     counted(totals.digits, "digit", "digits"), totals.elapsed_s,
-                     static_cast<double>(totals.distinct_keys) / totals.elapsed_s,
-                     counted(hosts_.size(), "rank", "ranks"),
-                     counted(host_names.size(), "host", "hosts"), 100 * computing_s_ / core_s);
+  return fmt::format(
+      "{} ({} distinct), {} in {:.3f} s ({:.0f} keys/s) on {}, {}, {:.0f} % busy, "
+      "{} checked",
+      counted(totals.keys, "key", "keys"), totals.distinct_keys,
+      counted(totals.digits, "digit", "digits"), totals.elapsed_s,
+      static_cast<double>(totals.distinct_keys) / totals.elapsed_s,
+      counted(hosts_.size(), "rank", "ranks"), counted(host_names.size(), "host", "hosts"),
+      100 * computing_s_ / core_s, counted(totals.checked_values, "value", "values"));
 }
 
 }  // namespace fibo

@@ -19,6 +19,12 @@ TEST(Subject, Passes) {
   SUCCEED();
 }
 
+// Run with --gtest_output: one file, one writer.
+TEST(Subject, WritesOneReport) {
+  const bool writes = !GTEST_FLAG_GET(output).empty();
+  EXPECT_EQ(writes, boost::mpi::communicator().rank() == 0);
+}
+
 TEST(Subject, FailsAnExpectation) {
   EXPECT_FALSE(on_rank_1()) << "a failed expectation";
 }

@@ -31,6 +31,11 @@ TEST(MpiHarness, PassesWhatPasses) {
   EXPECT_EQ(result.exit_code, 0) << result.out;
 }
 
+TEST(MpiHarness, WritesOneReportForAllRanks) {
+  const CommandResult result = ctest_of("Subject.WritesOneReport --gtest_output=xml:report.xml");
+  EXPECT_EQ(result.exit_code, 0) << result.out;
+}
+
 TEST(MpiHarness, ReportsAFailedExpectationOnceWithItsRank) {
   const CommandResult result = ctest_of("Subject.FailsAnExpectation");
   EXPECT_NE(result.exit_code, 0);

@@ -23,9 +23,10 @@ class Reporter final : public Observer {
   void left(Rank worker, const Goodbye& goodbye) override;
 
   struct Totals {
-    std::uint64_t keys = 0;           ///< asked for, those that occur twice counted twice
-    std::uint64_t distinct_keys = 0;  ///< computed
-    std::uint64_t digits = 0;         ///< written
+    std::uint64_t keys = 0;            ///< asked for, those that occur twice counted twice
+    std::uint64_t distinct_keys = 0;   ///< computed
+    std::uint64_t digits = 0;          ///< written
+    std::uint64_t checked_values = 0;  ///< that were checked by their residue
     double elapsed_s = 0;
   };
 

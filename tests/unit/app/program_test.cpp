@@ -72,8 +72,9 @@ TEST_F(ProgramTest, ReportsTheSeedThatItDrew) {
 
 TEST_F(ProgramTest, SaysWhatItDid) {
   run({"1..10", "10", "-o", file_});
-  EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: 11 keys (10 distinct), 14 digits in "),
-                          HasSubstr(" on 1 rank, 1 host, ")));
+  EXPECT_THAT(err_,
+              AllOf(StartsWith("fibo_mpi: 11 keys (10 distinct), 14 digits in "),
+                    HasSubstr(" on 1 rank, 1 host, "), EndsWith(" % busy, 10 values checked\n")));
 }
 
 TEST_F(ProgramTest, LogsEveryKeyInTheWordsOfTheProducerAndTheConsumer) {
