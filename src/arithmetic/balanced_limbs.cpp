@@ -24,17 +24,19 @@ constexpr std::uint64_t power_of_ten(int exponent) {
 // Turns signed limbs, lowest first, into digits 0 .. B-1. The borrow is at most one, as |limb| < B.
 class Normalizer {
  public:
-  explicit Normalizer(const DecimalBase& base) : base_(static_cast<std::int64_t>(base.base)) {}
+  explicit Normalizer(const DecimalBase& base) : base_(base.base) {}
 
   std::uint64_t next(double limb) {
-    const std::int64_t value = static_cast<std::int64_t>(limb) + borrow_;
-    borrow_ = value >> 63;
-    return static_cast<std::uint64_t>(value + (borrow_ & base_));
+    const double value = limb + borrow_;
+    borrow_ = value < 0 ? -1 : 0;
+    return static_cast<std::uint64_t>(value < 0 ? value + base_ : value);
   }
 
+  [[nodiscard]] bool owes() const { return borrow_ < 0; }
+
  private:
-  std::int64_t base_;
-  std::int64_t borrow_ = 0;
+  double base_;
+  double borrow_ = 0;
 };
 
 }  // namespace
@@ -179,6 +181,10 @@ void to_words(std::span<const double> limbs, std::span<std::uint64_t> out,
     word = static_cast<std::uint64_t>(pending % word_base);
     pending /= word_base;
     pending_digits = std::max(pending_digits - 18, 0);
+  }
+  for (const double limb : limbs.subspan(next)) pending |= normalizer.next(limb);
+  if (pending != 0 || normalizer.owes()) {
+    throw std::length_error("a number is negative or has more digits than there is room for");
   }
 }
 

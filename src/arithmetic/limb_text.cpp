@@ -16,18 +16,17 @@ struct Top {
 };
 
 Top top_of(std::span<const double> limbs, const DecimalBase& base) {
-  std::size_t count = significant_limbs(limbs);
-  if (count == 0) throw std::invalid_argument("zero has no digits to write");
-  const auto digits = [&](std::size_t i) {
-    return static_cast<std::int64_t>(limbs[i] + borrow_into(limbs, i));
-  };
-  std::int64_t value = digits(count - 1);
-  while (value == 0) {
+  const std::size_t significant = significant_limbs(limbs);
+  std::size_t count = significant;
+  double value = 0;
+  while (count > 0 && value == 0) {
+    value = limbs[count - 1] + borrow_into(limbs, count - 1);
+    // Below the highest limb of a number > 0, which has been used up.
+    if (value < 0 && count < significant) value += base.base;
     --count;
-    value = digits(count - 1);
-    if (value < 0) value += static_cast<std::int64_t>(base.base);
   }
-  return {count, static_cast<std::uint64_t>(value)};
+  if (!(value > 0 && value < base.base)) throw std::length_error("no number > 0 has such limbs");
+  return {count + 1, static_cast<std::uint64_t>(value)};
 }
 
 // Eight digits of x < 10^8, the first one in the lowest byte: halves of four digits, of two and of

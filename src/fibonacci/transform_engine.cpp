@@ -127,6 +127,13 @@ Requirement requirement(std::uint64_t n, Goal goal) {
   return need;
 }
 
+// Whether L(k+1) can have so many limbs: as many as are planned for it or few less, by the carries
+// that its form leaves open.
+bool fits_pair(std::size_t limbs, std::uint64_t k, const DecimalBase& base) {
+  const std::size_t planned = pair_limbs(k, base);
+  return limbs > 0 && limbs <= planned && limbs + 3 >= planned;
+}
+
 // The third buffer of the last product.
 std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
   return Shape(2 * pair_limbs(n / 2, base) - 1).buffer_size();
@@ -181,6 +188,7 @@ class TransformEngine::Implementation {
     lucas_pair(n / 2);
     // 5 F(k) = 2 L(k+1) - L(k) and 5 F(k+1) = L(k+1) + 2 L(k).
     const bool odd = n % 2 != 0;
+    trim_pair(n / 2);
     make_fifth(odd ? 2 : -1, odd ? 1 : 2, y_);
     LimbBuffer result = multiply_pair(third);
     // F(2k+1) = F(k+1) L(k) - (-1)^k.
@@ -202,11 +210,12 @@ class TransformEngine::Implementation {
     lucas_pair(n);
     // 5 F(n) = 2 L(n+1) - L(n) and 5 F(n-1) = 3 L(n) - L(n+1); one after the other, as the second
     // overwrites what the first needs.
+    trim_pair(n);
     LimbBuffer number{buffers_, 0, 0};
     make_fifth(-1, 2, number);
-    to_words(number.limbs(), value, base_);
+    write_words(number, words, value);
     make_fifth(3, -1, number);
-    to_words(number.limbs(), previous, base_);
+    write_words(number, words, previous);
   }
 
   void multiply(std::span<const std::uint64_t> a, std::span<const std::uint64_t> b,
@@ -250,6 +259,13 @@ class TransformEngine::Implementation {
     std::reverse_copy(digits.begin(), digits.begin() + static_cast<std::ptrdiff_t>(length),
                       out.begin());
     return length;
+  }
+
+  // The number in `words` limbs of 18 digits, and zeros above them.
+  void write_words(const LimbBuffer& number, std::size_t words,
+                   std::span<std::uint64_t> out) const {
+    to_words(number.limbs(), out.first(words), base_);
+    std::ranges::fill(out.subspan(words), std::uint64_t{0});
   }
 
   std::size_t write_text(std::span<const double> limbs, std::span<char> out) {
@@ -307,7 +323,7 @@ class TransformEngine::Implementation {
   // L(2k) = L(k)^2 - 2 (-1)^k and L(2k+1) = L(k) L(k+1) - (-1)^k.
   void double_pair(std::uint64_t k, bool up) {
     const double sign = k % 2 == 0 ? 1 : -1;
-    trim(x_, y_);
+    trim_pair(k);
     LimbBuffer& squared = up ? y_ : x_;
     LimbBuffer& other = up ? x_ : y_;
     if (x_.count < schoolbook_limbs) {
@@ -321,9 +337,14 @@ class TransformEngine::Implementation {
     other.count = other.clean;
   }
 
-  // The pair's numbers are of about the same size, and are kept so.
-  static void trim(LimbBuffer& x, LimbBuffer& y) {
-    x.count = y.count = std::max(significant_limbs(x.limbs()), significant_limbs(y.limbs()));
+  // Drops the leading zeros of x, y = L(k), L(k+1), which are of about the same size and are kept
+  // so. A machine's mistake in a limb may have carried anywhere: what follows is sized by these
+  // counts, and the buffers by the plan.
+  void trim_pair(std::uint64_t k) {
+    x_.count = y_.count = std::max(significant_limbs(x_.limbs()), significant_limbs(y_.limbs()));
+    if (!fits_pair(x_.count, k, base_)) {
+      throw std::length_error("a Lucas number has not the limbs that it must have");
+    }
   }
 
   // squared <- squared^2, other <- squared other.
@@ -439,9 +460,8 @@ class TransformEngine::Implementation {
     }
   }
 
-  // out <- (a x + b y)/5. `out` may be y.
+  // out <- (a x + b y)/5, of a trimmed pair. `out` may be y.
   void make_fifth(double a, double b, LimbBuffer& out) {
-    trim(x_, y_);
     fifth_of_sum(a, x_.limbs(), b, y_.limbs(), {out.data, x_.count}, base_);
     out.count = out.clean = x_.count;
   }

@@ -64,10 +64,13 @@ void multiply_short(std::span<const double> x, std::span<const double> y, std::s
 /// negative, else 0.
 double borrow_into(std::span<const double> limbs, std::size_t at);
 
-/// From and to limbs of 18 digits, 0 <= limb < 10^18, lowest first; `limbs` or `out` must be large
-/// enough, and is filled with zeros.
+/// From limbs of 18 digits, 0 <= limb < 10^18, lowest first; `limbs` must be large enough, and is
+/// filled with zeros.
 void from_words(std::span<const std::uint64_t> words, std::span<double> limbs,
                 const DecimalBase& base);
+
+/// To limbs of 18 digits, which are filled with zeros.
+/// @throws std::length_error  if the number is negative or `out` has not enough of them
 void to_words(std::span<const double> limbs, std::span<std::uint64_t> out, const DecimalBase& base);
 
 }  // namespace fibo::detail

@@ -15,7 +15,7 @@ struct DigitCount {
   std::size_t limbs;
 };
 
-/// @throws std::invalid_argument  if the number is zero
+/// @throws std::length_error  unless the number is > 0 and its top digits are of one limb
 DigitCount count_digits(std::span<const double> limbs, const DecimalBase& base);
 
 /// Writes the limbs from limbs[0] up, `base.digits` digits each, the lowest one's last digit at

@@ -26,8 +26,8 @@ enum class TransformStage : std::uint8_t {
 struct TransformOptions {
   unsigned threads = 1;
   InstructionSet instructions = InstructionSet::automatic;
-  /// Called with the live data at each stage, for tests that spoil it; empty otherwise. It must not
-  /// throw.
+  /// Called with the live data at each stage, for tests that spoil it, with any value whatever;
+  /// empty otherwise. It must not throw.
   std::function<void(TransformStage, std::span<double>)> probe = {};
 };
 
@@ -61,13 +61,14 @@ class TransformEngine {
   /// Writes all decimal digits of F(n) to the front of `out`, without leading zeros, and returns
   /// how many there are. All of `out` is used for intermediate values: size it by
   /// `fibonacci_text_bound(n)`.
-  /// @throws std::length_error  if n > max_transform_n or the digits do not fit
+  /// @throws std::length_error  if n > max_transform_n, if the digits do not fit, or if a mistake
+  /// of the machine has made an intermediate value outgrow its place
   /// @throws std::bad_alloc     if there is no memory; `transform_memory_bytes` tells beforehand
   std::size_t fibonacci_text(std::uint64_t n, std::span<char> out);
 
   /// Writes F(n) and F(n-1), n >= 1, as limbs of 18 digits (0 <= limb < 10^18, lowest first),
   /// filled up with zeros. Either needs `fibonacci_text_bound(n)` / 18, rounded up.
-  /// @throws std::length_error  if n > max_transform_n or the limbs do not fit
+  /// @throws std::length_error  as `fibonacci_text`
   /// @throws std::bad_alloc     if there is no memory
   void fibonacci_pair(std::uint64_t n, std::span<std::uint64_t> value,
                       std::span<std::uint64_t> previous);

@@ -3,6 +3,7 @@
 
 #include "support/decimal_oracle.hpp"
 
+#include <cmath>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -65,6 +66,24 @@ TEST_P(BalancedLimbs, WordsAndBack) {
     words.resize(count + 2, 0);
     ASSERT_EQ(back, words);
   }
+}
+
+TEST_P(BalancedLimbs, WordsAreRefusedThatCannotHoldTheNumber) {
+  std::vector<std::uint64_t> words(2);
+  const auto refuses = [&](std::vector<double> limbs) {
+    EXPECT_THROW(to_words(limbs, words, base()), std::length_error);
+  };
+  refuses({-1});
+  refuses({0, 0, 0, -1});
+  refuses({1, 0, 0, 0, 0, 0, 1});
+  refuses(std::vector<double>(4, base().base / 2 - 1));
+  // 10^36 - 1, whose highest limb is owed to the lowest.
+  std::vector<double> largest(40 / static_cast<std::size_t>(GetParam()) + 2, 0.0);
+  largest[36 / static_cast<std::size_t>(GetParam())] =
+      std::pow(10.0, static_cast<double>(36 % GetParam()));
+  largest[0] = -1;
+  to_words(largest, words, base());
+  EXPECT_EQ(words, std::vector<std::uint64_t>(2, 999'999'999'999'999'999));
 }
 
 TEST_P(BalancedLimbs, SmallNumbersAndShortProducts) {

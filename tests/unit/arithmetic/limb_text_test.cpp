@@ -6,7 +6,9 @@
 #include "support/decimal_oracle.hpp"
 
 #include <cmath>
+#include <limits>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -92,9 +94,23 @@ TEST_P(LimbText, DigitsNextToPowersOfTen) {
   }
 }
 
-TEST(LimbTextErrors, ZeroHasNoDigits) {
-  const std::vector<double> zero(3, 0.0);
-  EXPECT_THROW(count_digits(zero, decimal_base(12)), std::invalid_argument);
+TEST(LimbTextErrors, OnlyNumbersAboveZeroHaveDigits) {
+  const DecimalBase base = decimal_base(12);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const std::vector<std::vector<double>> refused{
+      {},
+      {0, 0, 0},
+      {-base.base, 1},
+      {0, -1},
+      {7, base.base},
+      {7, 1e300},
+      {7, infinity},
+      {7, -infinity},
+      {7, std::numeric_limits<double>::quiet_NaN()},
+  };
+  for (const std::vector<double>& limbs : refused) {
+    EXPECT_THROW(count_digits(limbs, base), std::length_error) << testing::PrintToString(limbs);
+  }
 }
 
 }  // namespace

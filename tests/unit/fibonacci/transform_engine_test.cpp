@@ -8,6 +8,7 @@
 #include "support/decimal_oracle.hpp"
 
 #include <cmath>
+#include <limits>
 #include <ostream>
 #include <random>
 #include <stdexcept>
@@ -179,6 +180,64 @@ TEST_P(TransformEngineTest, AFaultAtAnyStageShowsInTheDigits) {
                             }});
     EXPECT_NE(text_of(faulty, 100'000), text_of(engine_, 100'000));
     EXPECT_GE(calls, 3);
+  }
+}
+
+// Values that no limb and no residue has, and a sign that carries as far as the number goes.
+const std::vector<double>& spoiled_values() {
+  using Limits = std::numeric_limits<double>;
+  static const std::vector<double> values{Limits::quiet_NaN(),
+                                          Limits::infinity(),
+                                          -Limits::infinity(),
+                                          Limits::max(),
+                                          Limits::lowest(),
+                                          0x1p63,
+                                          -0x1p63,
+                                          0x1p53,
+                                          -0x1p53};
+  return values;
+}
+
+TEST_P(TransformEngineTest, NoValueWhateverLeadsOutOfItsMemory) {
+  std::mt19937_64 random(7);
+  const std::uint64_t n = 60'000;
+  const std::string truth = text_of(engine_, n);
+  const std::size_t words = (fibonacci_text_bound(n) + 17) / 18;
+  std::vector<std::uint64_t> value(words);
+  std::vector<std::uint64_t> previous(words);
+  engine_.fibonacci_pair(n, value, previous);
+  const std::vector<std::uint64_t> true_value = value;
+  for (const TransformStage stage :
+       {TransformStage::factor, TransformStage::residue, TransformStage::product}) {
+    std::uint64_t passes = 0;
+    double spoiled = 0;
+    bool negates = false;
+    TransformEngine faulty({GetParam().threads, GetParam().instructions,
+                            [&](TransformStage at, std::span<double> data) {
+                              if (at != stage || passes-- != 0) return;
+                              double& place = data[random() % data.size()];
+                              place = negates ? -place : spoiled;
+                            }});
+    for (int i = 0; i < 100; ++i) {
+      negates = i % 3 == 0;
+      spoiled = spoiled_values()[random() % spoiled_values().size()];
+      passes = random() % 12;
+      std::string text;
+      try {
+        text = text_of(faulty, n);
+      } catch (const std::length_error&) {
+      }
+      EXPECT_LE(text.size(), fibonacci_text_bound(n));
+      passes = random() % 12;
+      try {
+        faulty.fibonacci_pair(n, value, previous);
+      } catch (const std::length_error&) {
+      }
+      passes = ~std::uint64_t{0};
+      ASSERT_EQ(text_of(faulty, n), truth);
+      faulty.fibonacci_pair(n, value, previous);
+      ASSERT_EQ(value, true_value);
+    }
   }
 }
 
