@@ -9,8 +9,9 @@
 namespace fibo {
 namespace {
 
-// Chunks are cut from this part of an even share of the work that is left.
-constexpr std::uint64_t guided_part = 4;
+// A chunk is cut from an even share of the work that is left, and of the room for values, by this:
+// with two chunks each, the workers then have half of it.
+constexpr std::uint64_t parts_of_share = 4;
 
 // A chunk in the midst of a run is this many times as long as the shortest that the producer could
 // serve: it then has time to spare, and no worker waits for it.
@@ -95,11 +96,14 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
 Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
   const std::uint64_t left_keys = source_.remaining_at_most();
   const double left_s = static_cast<double>(left_keys) * recent_cost_s_;
-  const double chunk_s = std::clamp(left_s / static_cast<double>(guided_part * worker_count_),
+  const double chunk_s = std::clamp(left_s / static_cast<double>(parts_of_share * worker_count_),
                                     smallest_chunk_s(), largest_chunk_s());
   // An even share is not exceeded, be the chunk as small as it may.
   const auto max_keys = static_cast<std::size_t>(
       std::clamp<std::uint64_t>(left_keys / worker_count_, 1, limits_.chunk_keys));
+
+  const std::uint64_t room_bytes =
+      std::min(budget_bytes, limits_.result_bytes / (parts_of_share * worker_count_));
 
   InFlight entry{
       .id = next_chunk_++, .keys = {}, .returned_keys = 0, .cost_s = 0, .value_bytes = 0};
@@ -112,7 +116,7 @@ Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
     look_up_next();
   } while (upcoming_ && entry.keys.size() < max_keys &&
            entry.cost_s + upcoming_->cost_s <= chunk_s &&
-           entry.value_bytes + upcoming_->value_bytes <= budget_bytes);
+           entry.value_bytes + upcoming_->value_bytes <= room_bytes);
 
   std::ranges::sort(entry.keys);
   smallest_in_flight_.insert(entry.keys.front());

@@ -17,7 +17,7 @@
 namespace fibo::simulation {
 
 /// The times of a farm, in seconds. The defaults are those measured of this program on one node of
-/// 2 cores (Open MPI 4.1, 2.1 GHz x86-64); the wire is a usual interconnect's.
+/// 2 cores (Open MPI 4.1, AMD EPYC); the wire is a usual interconnect's.
 struct FarmModel {
   int ranks = 2;
   double message_s = 5e-6;      ///< rank 0's time for a message, out or in

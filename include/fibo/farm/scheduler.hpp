@@ -68,6 +68,8 @@ class Scheduler {
   /// @param workers  the ranks that compute; not empty
   Scheduler(KeySource& source, const std::vector<Rank>& workers, KeyModel model,
             SchedulerLimits limits);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
 
   struct Assignment {
     Rank worker;

@@ -224,8 +224,16 @@ TEST(Scheduler, HandsOutOneKeyThatHasNoRoomRatherThanNone) {
 
 TEST(Scheduler, KeepsAChunkWithinTheRoomForValues) {
   NamedKeys keys({{1, 1000}});
-  Scheduler scheduler(keys, ranks(1), every_key(cheap, 10), {.result_bytes = 100});
-  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(10));
+  Scheduler scheduler(keys, ranks(1), every_key(cheap, 10), {.result_bytes = 400});
+  EXPECT_THAT(scheduler.next(350)->chunk.keys, SizeIs(5));
+}
+
+TEST(Scheduler, LeavesRoomForTheValuesOfOthers) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap, 10), {.result_bytes = 800});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(4));
+  for (const auto& assignment : all) EXPECT_THAT(assignment.chunk.keys, SizeIs(10));
 }
 
 TEST(Scheduler, SortsTheKeysOfAChunk) {
