@@ -6,7 +6,7 @@
 //   build/release/tests/simulation/scheduler_simulation
 //
 // scheduler_simulation [MAX_RANKS]: up to another number of ranks (100 000, which takes some
-// minutes and 1 GB).
+// minutes).
 #include "farm_simulation.hpp"
 #include "loads.hpp"
 
