@@ -7,11 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
+#include <list>
 #include <optional>
 #include <set>
 #include <stdexcept>
-#include <tuple>
 #include <vector>
 
 namespace fibo {
@@ -34,8 +33,12 @@ struct KeyModel {
 };
 
 struct SchedulerLimits {
-  double chunk_s = 2e-3;          ///< a chunk of several keys costs about this at most, in seconds
+  double chunk_s = 2e-3;  ///< a chunk of several keys costs about this, in seconds; more where the
+                          ///< workers are too many for the producer to serve so small ones
   std::size_t chunk_keys = 4096;  ///< and holds no more keys than this
+  double dispatch_s = 10e-6;      ///< the producer's time for a chunk, a message out and one back
+  double take_s = 1e-6;           ///< and beyond that for each of its keys
+  double ahead_s = 0.1;           ///< beside a chunk of this cost the wait for a message is nothing
   std::uint64_t result_bytes;     ///< what values may take: those held and those being computed
 };
 
@@ -48,18 +51,25 @@ class UnexpectedResult : public std::runtime_error {
 /// Who gets what: the producer's book of keys that wait, are in flight, and are done.
 ///
 /// Work is handed out on demand. A worker with nothing to do comes first; one that is busy gets a
-/// second chunk, so that it need not wait for the next message, but only if that chunk is cheap: a
-/// costly one is better kept for whoever is free first. Cheap keys travel together, in chunks that
-/// shrink towards the end of the run (guided self-scheduling: Polychronopoulos and Kuck, IEEE
-/// Trans. Computers C-36, 1987), so that all workers finish at about the same time.
+/// second chunk, so that it need not wait for the next message. Not so where one of the two is
+/// costly: what lay behind a costly chunk would be stuck there while others come free. Keys come in
+/// the order of the source, so costly ones first is the source's affair.
 ///
-/// Plain bookkeeping: no clock, no messages, no threads.
+/// Cheap keys travel together. A chunk is a quarter of an even share of the work that is left
+/// (guided self-scheduling: Polychronopoulos and Kuck, IEEE Trans. Computers C-36, 1987), so that
+/// all workers finish at about the same time, but never so small that the producer could not serve
+/// all workers while each computes one.
+///
+/// Plain bookkeeping: no clock, no messages, no threads. A chunk takes time logarithmic in the
+/// number of workers, a key constant time.
 class Scheduler {
  public:
   /// @param source   outlives the scheduler
   /// @param workers  the ranks that compute; not empty
   Scheduler(KeySource& source, const std::vector<Rank>& workers, KeyModel model,
             SchedulerLimits limits);
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
 
   struct Assignment {
     Rank worker;
@@ -76,40 +86,60 @@ class Scheduler {
   void returned(Rank worker, ChunkId chunk, Key key);
 
   /// All keys have been handed out and have come back.
-  [[nodiscard]] bool finished() const { return in_flight_.empty() && !source_.peek(); }
+  [[nodiscard]] bool finished() const { return !upcoming_ && !anything_in_flight(); }
 
   /// Every key below this has come back, and none below it is still to come; nothing when that
   /// holds for all keys, which is when the run is finished.
   [[nodiscard]] std::optional<Key> settled_below() const;
 
  private:
-  struct InFlight {
-    Rank worker;
-    std::vector<Key> keys;
-    std::size_t returned_keys = 0;
-    std::uint64_t value_bytes = 0;  ///< of the keys that have not come back
+  /// The source's next key, and what the model says of it.
+  struct Upcoming {
+    Key key;
+    double cost_s;
+    std::uint64_t value_bytes;
   };
 
-  /// Chunks a worker has, then who has waited longest.
-  using Taker = std::tuple<int, std::uint64_t, Rank>;
-  static constexpr int max_chunks_per_worker = 2;
+  struct InFlight {
+    ChunkId id;
+    std::vector<Key> keys;
+    std::size_t returned_keys;
+    double cost_s;
+    std::uint64_t value_bytes;
+  };
 
-  Chunk cut_chunk(std::uint64_t budget_bytes);
-  void change_load(Rank worker, int change);
+  struct WorkerState {
+    std::vector<InFlight> in_flight;  ///< two at most
+    std::list<Rank>* line = nullptr;  ///< idle_, busy_ or full_
+    std::list<Rank>::iterator place;  ///< in that line
+  };
+
+  WorkerState& state_of(Rank worker);
+  [[nodiscard]] bool anything_in_flight() const { return !smallest_in_flight_.empty(); }
+  [[nodiscard]] double smallest_chunk_s() const;
+  [[nodiscard]] double largest_chunk_s() const;
+  [[nodiscard]] double ahead_s() const;
+  [[nodiscard]] bool upcoming_may_go_ahead() const;
+  InFlight cut_chunk(std::uint64_t budget_bytes);
+  void look_up_next();
+  void put_in_line(Rank worker);
 
   KeySource& source_;
   KeyModel model_;
   SchedulerLimits limits_;
-  std::size_t worker_count_;
+  std::uint64_t worker_count_;
 
-  std::map<Rank, Taker> workers_;
-  std::set<Taker> takers_;  ///< the workers that have room for a chunk
-  std::uint64_t turns_ = 0;
+  std::vector<WorkerState> workers_;  ///< by rank
+  std::list<Rank> idle_;              ///< with no chunk; who has waited longest first, as in busy_
+  std::list<Rank> busy_;              ///< with one, and may have a second
+  std::list<Rank> full_;              ///< with enough
+
+  std::optional<Upcoming> upcoming_;
+  double recent_cost_s_ = 0;  ///< of a key, averaged over about the last thousand
 
   ChunkId next_chunk_ = 0;
-  std::map<ChunkId, InFlight> in_flight_;
   std::multiset<Key> smallest_in_flight_;  ///< the smallest key of each chunk in flight
-  std::uint64_t in_flight_bytes_ = 0;
+  std::uint64_t in_flight_bytes_ = 0;      ///< of whole chunks, until their last key is back
 };
 
 }  // namespace fibo

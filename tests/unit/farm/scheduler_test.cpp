@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/scheduler.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -11,7 +13,11 @@
 namespace fibo {
 namespace {
 
+using testing::_;
+using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
+using testing::Pair;
 using testing::SizeIs;
 
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
@@ -26,7 +32,9 @@ KeyModel every_key(double cost_s, std::uint64_t bytes = 1) {
   return {.cost_s = [=](Key) { return cost_s; }, .value_bytes = [=](Key) { return bytes; }};
 }
 
-constexpr double cheap = 1e-6;
+// Powers of two, so that sums of costs are exact.
+constexpr double cheap = 0x1p-20;
+constexpr double middling = 0x1p-7;
 constexpr double costly = 1;
 
 // All that the scheduler hands out before something comes back.
@@ -80,6 +88,24 @@ TEST(Scheduler, GivesABusyWorkerOneCheapChunkAhead) {
   EXPECT_THAT(chunks, ElementsAre(std::pair(Rank{0}, 2), std::pair(Rank{1}, 2)));
 }
 
+TEST(Scheduler, GivesABusyWorkerAMiddlingKeyAheadWhileThereAreManyMore) {
+  NamedKeys keys({{1, 8}});
+  Scheduler scheduler(keys, ranks(2), every_key(middling), {.result_bytes = no_limit});
+  const auto first = hand_out(scheduler);
+  ASSERT_THAT(first, SizeIs(3)) << "beyond two a worker, keys are kept for whoever is free first";
+  EXPECT_EQ(first[2].worker, Rank{0});
+}
+
+TEST(Scheduler, LeavesNothingStuckBehindACostlyKey) {
+  ListedKeys keys({100, 1, 2, 3, 4, 5, 6, 7, 8, 9});
+  const KeyModel model{.cost_s = [](Key key) { return key == 100 ? costly : cheap; },
+                       .value_bytes = [](Key) { return std::uint64_t{1}; }};
+  Scheduler scheduler(keys, ranks(2), model, {.chunk_keys = 1, .result_bytes = no_limit});
+  std::vector<Rank> takers;
+  for (const auto& assignment : hand_out(scheduler)) takers.push_back(assignment.worker);
+  EXPECT_THAT(takers, ElementsAre(Rank{0}, Rank{1}, Rank{1}));
+}
+
 TEST(Scheduler, ServesIdleWorkersBeforeBusyOnes) {
   NamedKeys keys({{1, 1000}});
   Scheduler scheduler(keys, ranks(2), every_key(cheap),
@@ -94,6 +120,68 @@ TEST(Scheduler, CutsChunksByCost) {
   Scheduler scheduler(keys, ranks(1), every_key(0.25e-3),
                       {.chunk_s = 1e-3, .result_bytes = no_limit});
   EXPECT_THAT(scheduler.next(0)->chunk.keys, ElementsAre(1, 2, 3, 4));
+}
+
+TEST(Scheduler, CutsLongerChunksForMoreWorkersThanShortOnesCouldServe) {
+  NamedKeys keys({{1, 10'000'000}});
+  const SchedulerLimits limits{.dispatch_s = 10e-6, .take_s = 0, .result_bytes = no_limit};
+  Scheduler few(keys, ranks(10), every_key(middling), limits);
+  EXPECT_THAT(few.next(0)->chunk.keys, SizeIs(1)) << "longer than the 2 ms of a chunk as it is";
+  Scheduler many(keys, ranks(10'000), every_key(middling), limits);
+  // Four times the 0.1 s in which the producer serves them all once.
+  EXPECT_THAT(many.next(0)->chunk.keys, SizeIs(51));
+}
+
+TEST(Scheduler, CutsLongerChunksWhereKeysTakeThemselvesMuchOfTheProducer) {
+  NamedKeys keys({{1, 10'000'000}});
+  Scheduler scheduler(keys, ranks(1024), every_key(middling),
+                      {.dispatch_s = 0x1p-17, .take_s = 0x1p-18, .result_bytes = no_limit});
+  // 2^-7 s for 1024 messages, twice that beside the keys, which take half the time, and four times.
+  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(8));
+}
+
+TEST(Scheduler, SharesOutFewCheapKeysEvenlyHoweverShortTheChunks) {
+  NamedKeys keys({{1, 3000}});
+  Scheduler scheduler(keys, ranks(1000), every_key(cheap), {.result_bytes = no_limit});
+  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(3));
+}
+
+TEST(Scheduler, CutsChunksByTheCostThatIsLeftRatherThanByTheKeys) {
+  // Keys 1..4000 are cheap, 4001..8000 cost as good as nothing: by keys, a chunk of the latter half
+  // would be a quarter of an even share of them too.
+  NamedKeys keys({{1, 8000}});
+  const KeyModel model{.cost_s = [](Key key) { return key <= 4000 ? cheap : cheap / 1024; },
+                       .value_bytes = [](Key) { return std::uint64_t{1}; }};
+  Scheduler scheduler(keys, ranks(4), model, {.dispatch_s = 0, .result_bytes = no_limit});
+  std::size_t longest_by_cost = 0;
+  while (!scheduler.finished())
+    for (const auto& assignment : hand_out(scheduler)) {
+      const auto& chunk = assignment.chunk.keys;
+      if (chunk.front() > 4000) longest_by_cost = std::max(longest_by_cost, chunk.size());
+      give_back(scheduler, assignment);
+    }
+  EXPECT_GT(longest_by_cost, 4000U / 16);
+}
+
+TEST(Scheduler, AsksTheModelOnceForEachKey) {
+  NamedKeys keys({{1, 1000}});
+  std::map<Key, int> asked_cost;
+  std::map<Key, int> asked_bytes;
+  const KeyModel model{.cost_s =
+                           [&](Key key) {
+                             ++asked_cost[key];
+                             return cheap;
+                           },
+                       .value_bytes =
+                           [&](Key key) {
+                             ++asked_bytes[key];
+                             return std::uint64_t{1};
+                           }};
+  Scheduler scheduler(keys, ranks(3), model, {.result_bytes = no_limit});
+  while (!scheduler.finished())
+    for (const auto& assignment : hand_out(scheduler)) give_back(scheduler, assignment);
+  EXPECT_THAT(asked_cost, AllOf(SizeIs(1000), Each(Pair(_, 1))));
+  EXPECT_EQ(asked_bytes, asked_cost);
 }
 
 TEST(Scheduler, ShrinksChunksTowardsTheEnd) {
@@ -136,15 +224,23 @@ TEST(Scheduler, HandsOutOneKeyThatHasNoRoomRatherThanNone) {
 
 TEST(Scheduler, KeepsAChunkWithinTheRoomForValues) {
   NamedKeys keys({{1, 1000}});
-  Scheduler scheduler(keys, ranks(1), every_key(cheap, 10), {.result_bytes = 100});
-  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(10));
+  Scheduler scheduler(keys, ranks(1), every_key(cheap, 10), {.result_bytes = 400});
+  EXPECT_THAT(scheduler.next(350)->chunk.keys, SizeIs(5));
+}
+
+TEST(Scheduler, LeavesRoomForTheValuesOfOthers) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap, 10), {.result_bytes = 800});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(4));
+  for (const auto& assignment : all) EXPECT_THAT(assignment.chunk.keys, SizeIs(10));
 }
 
 TEST(Scheduler, SortsTheKeysOfAChunk) {
   ListedKeys keys({9, 5, 7, 1, 2, 3, 4, 6, 8});
   Scheduler scheduler(keys, ranks(1), every_key(cheap), {.result_bytes = no_limit});
   const auto first = *scheduler.next(0);
-  EXPECT_THAT(first.chunk.keys, ElementsAre(5, 9));
+  EXPECT_THAT(first.chunk.keys, ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
   give_back(scheduler, first);
 }
 
