@@ -31,9 +31,8 @@ void extend(std::vector<double>& table, std::size_t size, std::uint64_t stride,
 RootTable::RootTable(const Prime& prime) : prime_(prime), root_{1}, seed_{1} {
   const std::uint64_t p = prime.value;
   for (std::size_t i = 0; i < 16; ++i) {
-    const std::uint64_t root = node_root(prime, i);
-    const double value = balanced(root, p);
-    const double inverse = balanced(inverse_mod(root, p), p);
+    const double value = balanced(node_root(prime, i), p);
+    const double inverse = balanced(inverse_node_root(prime, i), p);
     const std::size_t sorted = 16 + (i % 2 == 0 ? i / 2 : 4 + i / 2);
     small_[i] = value;
     small_inverse_[i] = inverse;

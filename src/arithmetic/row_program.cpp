@@ -85,7 +85,7 @@ class Builder {
           scale(a, two, a);
           zero_[a + half] = true;
         } else {
-          inverse_butterfly(a, a + half, inverse_mod(root, prime_.value));
+          inverse_butterfly(a, a + half, inverse_node_root(prime_, node));
         }
       }
     } else {
@@ -185,9 +185,7 @@ class Builder {
     const std::size_t c = b + distance;
     const std::size_t d = c + distance;
     for (const std::size_t row : {a, b, c, d}) limit(row, exact_bound / 4);
-    const auto root = [&](std::uint64_t i) {
-      return inverse_mod(node_root(prime_, i), prime_.value);
-    };
+    const auto root = [&](std::uint64_t i) { return inverse_node_root(prime_, i); };
     emit(RowAction::inverse_quarters, a, b, root(node), root(2 * node), root(2 * node + 1));
     const double left = bounds_[a] + bounds_[b];
     const double right = bounds_[c] + bounds_[d];

@@ -144,6 +144,13 @@ class Engine::Implementation {
     }
   }
 
+  /// What all but the transforms hold at most for F(n) alone.
+  static std::uint64_t memory_without_transform(std::uint64_t n) {
+    const std::uint64_t small = std::min(n, min_transform_n - 1);
+    return sizeof(Implementation) + detail::Anchors::memory_bytes() +
+           detail::DoublingChain::memory_bytes(small) + text_bytes(n);
+  }
+
   [[nodiscard]] std::uint64_t held_bytes() const {
     return sizeof(Implementation) + detail::Anchors::memory_bytes() + chain_.held_bytes() +
            walk_.held_bytes() + text_walk_.held_bytes() + text_capacity_ +
@@ -282,14 +289,17 @@ std::uint64_t Engine::held_bytes() const {
 
 std::uint64_t Engine::memory_bytes(std::uint64_t n, unsigned threads) {
   require_in_range(n);
-  const std::uint64_t small = std::min(n, min_transform_n - 1);
-  return sizeof(Implementation) + detail::Anchors::memory_bytes() +
-         detail::DoublingChain::memory_bytes(small) + text_bytes(n) +
+  return Implementation::memory_without_transform(n) +
          (n < min_transform_n ? 0 : transform_memory_bytes(n, threads));
 }
 
 std::uint64_t Engine::run_memory_bytes(std::uint64_t n, unsigned threads) {
-  return memory_bytes(n, threads) + detail::Walk::memory_bytes(n) +
+  require_in_range(n);
+  const std::uint64_t transform =
+      n < min_transform_n
+          ? 0
+          : std::max(transform_memory_bytes(n, threads), transform_pair_memory_bytes(n, threads));
+  return Implementation::memory_without_transform(n) + transform + detail::Walk::memory_bytes(n) +
          detail::TextWalk::memory_bytes(n);
 }
 

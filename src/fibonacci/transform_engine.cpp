@@ -139,6 +139,12 @@ std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
   return Shape(2 * pair_limbs(n / 2, base) - 1).buffer_size();
 }
 
+// Bytes that an engine holds after `prepare(need, scratch)` and the products that follow.
+std::size_t held_bytes(const Requirement& need, std::size_t scratch, unsigned threads) {
+  return Arena::bytes_for(2 * need.limbs + need.buffers + scratch) +
+         2 * RootTable::size(need.blocks) * sizeof(double) + max_rows * sizeof(Spill) * threads;
+}
+
 const TransformKernels& select_kernels(InstructionSet instructions) {
   const TransformKernels* const avx2 = avx2_kernels();
   switch (instructions) {
@@ -582,10 +588,12 @@ std::size_t transform_memory_bytes(std::uint64_t n, unsigned threads) {
   const Requirement need = requirement(n, Goal::number);
   const std::size_t scratch = scratch_size(n, need.base);
   const bool fits = fibonacci_text_bound(n) >= scratch * sizeof(double) + 64;
-  const std::size_t arena = (2 * need.limbs + need.buffers + (fits ? 0 : scratch)) * sizeof(double);
-  const std::size_t rows = max_rows * sizeof(Spill) * threads;
-  return round_up(arena, std::size_t{1} << 21) + 2 * RootTable::size(need.blocks) * sizeof(double) +
-         rows;
+  return held_bytes(need, fits ? 0 : scratch, threads);
+}
+
+std::size_t transform_pair_memory_bytes(std::uint64_t n, unsigned threads) {
+  check_range(n);
+  return held_bytes(requirement(n, Goal::pair), 0, threads);
 }
 
 }  // namespace fibo

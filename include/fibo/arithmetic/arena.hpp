@@ -5,8 +5,8 @@
 
 namespace fibo::detail {
 
-/// One region of memory, on huge pages where the system has them, kept from use to use. It grows
-/// and never shrinks, so that numbers of one size after another cost no page faults.
+/// One region of memory, on huge pages where it is large and the system has them, kept from use to
+/// use. It grows and never shrinks, so that numbers of one size after another cost no page faults.
 class Arena {
  public:
   Arena() = default;
@@ -20,6 +20,9 @@ class Arena {
   /// if it has to grow.
   /// @throws std::bad_alloc  if the system has no more memory to give
   double* reserve(std::size_t count);
+
+  /// Bytes that an arena holds after `reserve(count)`, if it held fewer before.
+  static std::size_t bytes_for(std::size_t count);
 
   /// Bytes held.
   [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }

@@ -11,17 +11,6 @@ namespace fibo::detail {
 __extension__ using Uint128 = unsigned __int128;
 __extension__ using Int128 = __int128;
 
-/// A prime p = c 2^36 + 1 just under 2^50, and an element that is no square modulo p.
-struct Prime {
-  std::uint64_t value;
-  std::uint64_t non_residue;
-};
-
-/// Both are under 2^50, which leaves a double three bits of room above a residue, and p - 1 is
-/// divisible by 2^36, so that there are transforms of every length 2^k, k <= 36.
-inline constexpr std::array<Prime, 2> primes{{{1125625028935681, 11}, {1125487589982209, 3}}};
-inline constexpr int root_order_bits = 36;
-
 /// a b mod p, for a, b < p.
 constexpr std::uint64_t multiply_mod(std::uint64_t a, std::uint64_t b, std::uint64_t p) {
   return static_cast<std::uint64_t>(Uint128{a} * b % p);
@@ -42,9 +31,31 @@ constexpr std::uint64_t inverse_mod(std::uint64_t a, std::uint64_t p) {
   return power_mod(a, p - 2, p);
 }
 
-/// A root of unity of order 2^bits mod p; root_of_unity(q, b)^2 = root_of_unity(q, b - 1).
+inline constexpr int root_order_bits = 36;
+
+/// A prime p = c 2^36 + 1 just under 2^50, and its roots of unity whose orders are powers of two.
+struct Prime {
+  std::uint64_t value;
+  std::uint64_t non_residue;  ///< an element that is no square
+  std::array<std::uint64_t, root_order_bits + 1> roots;
+
+  constexpr Prime(std::uint64_t p, std::uint64_t no_square)
+      : value(p), non_residue(no_square), roots{} {
+    roots[root_order_bits] = power_mod(no_square, (p - 1) >> root_order_bits, p);
+    for (std::size_t bits = root_order_bits; bits > 0; --bits) {
+      roots[bits - 1] = multiply_mod(roots[bits], roots[bits], p);
+    }
+  }
+};
+
+/// Both are under 2^50, which leaves a double three bits of room above a residue, and p - 1 is
+/// divisible by 2^36, so that there are transforms of every length 2^k, k <= 36.
+inline constexpr std::array<Prime, 2> primes{{{1125625028935681, 11}, {1125487589982209, 3}}};
+
+/// A root of unity of order 2^bits mod p, 0 <= bits <= root_order_bits; root_of_unity(q, b)^2 =
+/// root_of_unity(q, b - 1).
 constexpr std::uint64_t root_of_unity(const Prime& prime, int bits) {
-  return power_mod(prime.non_residue, (prime.value - 1) >> bits, prime.value);
+  return prime.roots[static_cast<std::size_t>(bits)];
 }
 
 /// The residue of a (a < p) that is nearest to zero: |balanced| < p/2.
@@ -71,6 +82,11 @@ constexpr std::uint64_t node_root(const Prime& prime, std::uint64_t i) {
 /// All bits under the leading one are flipped, which takes the angle t (of a half turn) to 1 - t.
 constexpr std::uint64_t mirror_node(std::uint64_t i) {
   return i ^ (std::bit_floor(i) - 1);
+}
+
+/// W(i)^-1.
+constexpr std::uint64_t inverse_node_root(const Prime& prime, std::uint64_t i) {
+  return i == 0 ? 1 : prime.value - node_root(prime, mirror_node(i));
 }
 
 }  // namespace fibo::detail

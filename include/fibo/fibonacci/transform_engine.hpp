@@ -100,4 +100,8 @@ std::size_t fibonacci_text_bound(std::uint64_t n);
 /// @throws std::length_error  if n > max_transform_n
 std::size_t transform_memory_bytes(std::uint64_t n, unsigned threads);
 
+/// The same after `fibonacci_pair(n, ...)`.
+/// @throws std::length_error  if n > max_transform_n
+std::size_t transform_pair_memory_bytes(std::uint64_t n, unsigned threads);
+
 }  // namespace fibo

@@ -50,6 +50,14 @@ TEST(PrimeField, MirroredNodeHasTheNegativeInverseRoot) {
   }
 }
 
+TEST(PrimeField, InverseNodeRootIsTheInverse) {
+  for (const Prime& prime : primes) {
+    for (std::uint64_t i = 0; i < 300; ++i) {
+      EXPECT_EQ(inverse_node_root(prime, i), inverse_mod(node_root(prime, i), prime.value));
+    }
+  }
+}
+
 TEST(RootTable, HoldsTheRootsOfItsNodesHoweverItGrew) {
   for (const Prime& prime : primes) {
     RootTable table(prime);
