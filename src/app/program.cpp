@@ -134,8 +134,9 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   const double begin_s = around.now_s();
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   ResultMap results(request.quantity, request.format, *run.output);
-  run_producer(channel, request.quantity, *run.source,
-               {.result_bytes = result_budget_bytes(around)}, results, reporter);
+  ReportedKeys keys(*run.source, reporter);
+  run_producer(channel, request.quantity, keys, {.result_bytes = result_budget_bytes(around)},
+               results, reporter);
   run.output->commit();
 
   // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.

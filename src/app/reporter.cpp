@@ -24,10 +24,15 @@ void Reporter::joined(Rank worker, const std::string& host) {
   hosts_[worker] = host;
 }
 
-void Reporter::handed_out(Rank /*worker*/, const Chunk& chunk) {
+void Reporter::queued(Key key) {
   if (!verbose_) return;
-  for (const Key key : chunk.keys)
-    fmt::print(err_, "Producer [{}] putting value [{}] into queue..\n", producer_name_, key);
+  fmt::print(err_, "Producer [{}] putting value [{}] into queue..\n", producer_name_, key);
+}
+
+Key ReportedKeys::take() {
+  const Key key = keys_.take();
+  reporter_.queued(key);
+  return key;
 }
 
 void Reporter::returned(Rank worker, Key key, const Value& /*value*/) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/key_source.hpp"
 #include "fibo/farm/observer.hpp"
 
 #include <cstdint>
 #include <iosfwd>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace fibo {
@@ -18,7 +20,8 @@ class Reporter final : public Observer {
   Reporter(std::ostream& err, std::string producer_name, bool verbose);
 
   void joined(Rank worker, const std::string& host) override;
-  void handed_out(Rank worker, const Chunk& chunk) override;
+  /// The producer took this key from its source; in verbose runs, the producer line.
+  void queued(Key key);
   void returned(Rank worker, Key key, const Value& value) override;
   void left(Rank worker, const Goodbye& goodbye) override;
 
@@ -39,6 +42,24 @@ class Reporter final : public Observer {
   bool verbose_;
   std::map<Rank, std::string> hosts_;
   double computing_s_ = 0;
+};
+
+/// Keys whose taking is told to a reporter, in the order of their source.
+class ReportedKeys final : public KeySource {
+ public:
+  /// @param keys, reporter  outlive it
+  ReportedKeys(KeySource& keys, Reporter& reporter) : keys_(keys), reporter_(reporter) {}
+
+  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
+  Key take() override;
+  [[nodiscard]] Key floor() const override { return keys_.floor(); }
+  [[nodiscard]] std::uint64_t remaining_at_most() const override {
+    return keys_.remaining_at_most();
+  }
+
+ private:
+  KeySource& keys_;
+  Reporter& reporter_;
 };
 
 }  // namespace fibo
