@@ -82,6 +82,13 @@ inline void PrintTo(const GmpInteger& integer, std::ostream* stream) {
   *stream << integer.text();
 }
 
+/// F(n) as GMP has it.
+inline std::string fibonacci_by_gmp(std::uint64_t n) {
+  GmpInteger value;
+  mpz_fib_ui(value.get(), n);
+  return value.text();
+}
+
 /// Limbs at random, with runs of the extremes 0 and 10^18 - 1 that carries and borrows run through.
 inline Limbs random_limbs(std::mt19937_64& random, std::size_t size) {
   Limbs limbs(size);

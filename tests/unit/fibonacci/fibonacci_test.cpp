@@ -1,26 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/fibonacci.hpp"
 
+#include "support/gmp_integer.hpp"
+
 #include <fstream>
 #include <random>
 #include <string>
 
-#include <gmp.h>
 #include <gtest/gtest.h>
 
 namespace fibo {
 namespace {
 
-std::string by_gmp(std::uint64_t n) {
-  mpz_t value;
-  mpz_init(value);
-  mpz_fib_ui(value, n);
-  char* const text = mpz_get_str(nullptr, 10, value);
-  std::string digits = text;
-  std::free(text);
-  mpz_clear(value);
-  return digits;
-}
+using test::fibonacci_by_gmp;
 
 TEST(Fibonacci, IsOeisA000045) {
   std::ifstream file(OEIS_A000045_FILE);
@@ -35,15 +27,15 @@ TEST(Fibonacci, IsOeisA000045) {
 }
 
 TEST(Fibonacci, AgreesWithGmp) {
-  for (std::uint64_t n = 0; n <= 3000; ++n) ASSERT_EQ(fibonacci(n), by_gmp(n)) << n;
+  for (std::uint64_t n = 0; n <= 3000; ++n) ASSERT_EQ(fibonacci(n), fibonacci_by_gmp(n)) << n;
   std::mt19937_64 random(1);
   for (int i = 0; i < 1000; ++i) {
     const std::uint64_t n = random() % 30'000;
-    ASSERT_EQ(fibonacci(n), by_gmp(n)) << n;
+    ASSERT_EQ(fibonacci(n), fibonacci_by_gmp(n)) << n;
   }
   for (int i = 0; i < 20; ++i) {
     const std::uint64_t n = random() % 1'000'001;
-    ASSERT_EQ(fibonacci(n), by_gmp(n)) << n;
+    ASSERT_EQ(fibonacci(n), fibonacci_by_gmp(n)) << n;
   }
 }
 

@@ -15,12 +15,6 @@ namespace {
 
 using decimal::Isa;
 
-std::string fibonacci_text(std::uint64_t n) {
-  GmpInteger value;
-  mpz_fib_ui(value.get(), n);
-  return value.text();
-}
-
 class ResidueCheckTest : public testing::TestWithParam<Isa> {
  protected:
   void SetUp() override {
@@ -46,7 +40,7 @@ TEST_P(ResidueCheckTest, CatchesEveryChangedDigit) {
   for (int i = 0; i < 10'000; ++i) {
     const ResidueCheck residue_check = check(static_cast<std::uint64_t>(i) / 100);
     const std::uint64_t n = 10 + random() % 12'000;
-    std::string text = fibonacci_text(n);
+    std::string text = fibonacci_by_gmp(n);
     char& digit = text[random() % text.size()];
     digit = static_cast<char>('0' + (digit - '0' + 1 + static_cast<int>(random() % 9)) % 10);
     ASSERT_FALSE(residue_check.passes(n, text)) << n;
@@ -55,7 +49,7 @@ TEST_P(ResidueCheckTest, CatchesEveryChangedDigit) {
 
 TEST_P(ResidueCheckTest, CatchesEveryByteThatIsNoDigitInEveryPlace) {
   const ResidueCheck residue_check = check(1);
-  const std::string text = fibonacci_text(900);
+  const std::string text = fibonacci_by_gmp(900);
   for (std::size_t place = 0; place < text.size(); ++place) {
     for (int byte = 0; byte < 256; ++byte) {
       std::string changed = text;
@@ -68,7 +62,7 @@ TEST_P(ResidueCheckTest, CatchesEveryByteThatIsNoDigitInEveryPlace) {
 TEST_P(ResidueCheckTest, CatchesBytesThatOnlyStandForTheRightValue) {
   // ":" is the byte after "9": read as a digit it is worth ten.
   const ResidueCheck residue_check = check(1);
-  std::string text = fibonacci_text(300);
+  std::string text = fibonacci_by_gmp(300);
   const std::size_t place = text.find('0', 1);
   ASSERT_NE(place, std::string::npos);
   text[place] = ':';
@@ -79,7 +73,7 @@ TEST_P(ResidueCheckTest, CatchesBytesThatOnlyStandForTheRightValue) {
 TEST_P(ResidueCheckTest, CatchesAWrongLengthAndLeadingZeros) {
   const ResidueCheck residue_check = check(1);
   for (const std::uint64_t n : {0U, 1U, 10U, 100U, 1000U, 10'000U}) {
-    const std::string text = fibonacci_text(n);
+    const std::string text = fibonacci_by_gmp(n);
     EXPECT_FALSE(residue_check.passes(n, "0" + text)) << n;
     EXPECT_FALSE(residue_check.passes(n, text.substr(1))) << n;
     EXPECT_FALSE(residue_check.passes(n, text + "0")) << n;
@@ -90,8 +84,8 @@ TEST_P(ResidueCheckTest, CatchesAWrongLengthAndLeadingZeros) {
 TEST_P(ResidueCheckTest, CatchesTheValueOfANeighbour) {
   const ResidueCheck residue_check = check(1);
   for (std::uint64_t n = 3; n < 500; ++n) {
-    EXPECT_FALSE(residue_check.passes(n, fibonacci_text(n + 1))) << n;
-    EXPECT_FALSE(residue_check.passes(n, fibonacci_text(n - 1))) << n;
+    EXPECT_FALSE(residue_check.passes(n, fibonacci_by_gmp(n + 1))) << n;
+    EXPECT_FALSE(residue_check.passes(n, fibonacci_by_gmp(n - 1))) << n;
   }
 }
 
