@@ -3,8 +3,10 @@
 
 #include "fibo/app/version.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -28,33 +30,77 @@ struct CommandLine {
   bool version = false;
 };
 
+// The help in GNU's form, which help2man makes the manual page from: "-c, --count N  ...".
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_help(const CLI::App* app, std::string name,
+                        CLI::AppFormatMode /*mode*/) const override {
+    std::string text = fmt::format(
+        "Usage: mpirun -np RANKS {0} [OPTIONS] [KEYS...]\n"
+        "   or: {0} [OPTIONS] [KEYS...]\n\n"
+        "{1}\n",
+        name, app->get_description());
+    for (const std::string& group : app->get_groups()) {
+      text += fmt::format("\n{}:\n", group);
+      for (const CLI::Option* option : app->get_options()) {
+        if (option->get_group() == group) text += make_option(option, option->get_positional());
+      }
+    }
+    return fmt::format("{}\n{}\n", text, app->get_footer());
+  }
+
+  std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+    if (is_positional) return option->get_name(true);
+    const auto& shorts = option->get_snames();
+    return (shorts.empty() ? "    " : "-" + shorts.front() + ", ") + "--" +
+           option->get_lnames().front();
+  }
+
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    return option->get_type_size() == 0 || type.empty() ? "" : " " + type;
+  }
+};
+
 void declare(CLI::App& app, CommandLine& line) {
-  app.add_option("KEYS", line.keys, "Keys: integers >= 0, or ranges A..B and A..B..STEP")
-      ->type_name("");
-  app.add_option("-k,--keys-file", line.keys_files,
-                 "Read keys from FILE, a key or a range a line, # for comments; - is stdin")
-      ->type_name("FILE")
+  const char* const keys = "Keys, by name or drawn at random";
+  app.add_option("KEYS", line.keys, "integers >= 0, or ranges A..B and A..B..STEP")
+      ->type_name("")
+      ->group(keys);
+  const auto option = [&app](const char* names, auto& text, const char* type, const char* says,
+                             const char* group) {
+    return app.add_option(names, text, says)->type_name(type)->group(group);
+  };
+  const auto flag = [&app](const char* names, bool& set, const char* says, const char* group) {
+    app.add_flag(names, set, says)->group(group);
+  };
+
+  option("-k,--keys-file", line.keys_files, "FILE",
+         "read keys from FILE, a key or a range a line, # for comments; - is stdin", keys)
       ->allow_extra_args(false)
       ->take_all();
+  option("-c,--count", line.count, "N", "draw N random keys (default 15)", keys);
+  option("--min", line.min, "N", "the smallest random key (default 1)", keys);
+  option("--max", line.max, "N", "the largest random key (default 20)", keys);
+  option("-s,--seed", line.seed, "N",
+         "repeat the random keys of a run, whose seed is on its stderr", keys);
 
-  app.add_option("-c,--count", line.count, "Draw N random keys (15)")->type_name("N");
-  app.add_option("--min", line.min, "The smallest random key (1)")->type_name("N");
-  app.add_option("--max", line.max, "The largest random key (20)")->type_name("N");
-  app.add_option("-s,--seed", line.seed,
-                 "Repeat the random keys of a run: its seed is on its stderr")
-      ->type_name("N");
+  const char* const values = "What is computed for each key";
+  option("--digits", line.digits, "K",
+         "the number of digits of F(n), its first K and its last K; 'all' (the default) is F(n) in "
+         "full",
+         values);
+  option("--mod", line.modulus, "M", "F(n) mod M, 1 <= M < 2^64", values);
 
-  app.add_option("--digits", line.digits,
-                 "'all' (the default), or K: the number of digits, the first K and the last K")
-      ->type_name("K");
-  app.add_option("--mod", line.modulus, "F(n) mod M, 1 <= M < 2^64")->type_name("M");
+  const char* const results = "Results";
+  option("-o,--output", line.output, "FILE",
+         "write results to FILE, complete or not at all; - is stdout, the default", results);
+  option("--format", line.format, "FORMAT", "text (the default), csv or jsonl", results);
 
-  app.add_option("-o,--output", line.output, "Write results to FILE, complete or not at all")
-      ->type_name("FILE");
-  app.add_option("--format", line.format, "text (the default), csv or jsonl")->type_name("FORMAT");
-  app.add_flag("-v,--verbose", line.verbose, "Say who puts and who gets each key, on stderr");
-  app.add_flag("-q,--quiet", line.quiet, "Say nothing but errors");
-  app.add_flag("--version", line.version, "Print the version of program, compiler and MPI");
+  const char* const diagnostics = "Diagnostics";
+  flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
+  flag("-q,--quiet", line.quiet, "say nothing but errors", diagnostics);
+  flag("--version", line.version, "print the version of program, compiler and MPI", diagnostics);
 }
 
 std::uint64_t read_number(std::string_view option, const std::string& text, std::uint64_t least,
@@ -144,6 +190,45 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .quiet = line.quiet};
 }
 
+// How many characters must be inserted, deleted, replaced or swapped with their neighbour to turn
+// one text into the other (optimal string alignment; Damerau 1964).
+std::size_t typing_errors(std::string_view from, std::string_view to) {
+  std::vector<std::vector<std::size_t>> errors(from.size() + 1,
+                                               std::vector<std::size_t>(to.size() + 1));
+  for (std::size_t i = 0; i <= from.size(); ++i) {
+    for (std::size_t j = 0; j <= to.size(); ++j) {
+      if (i == 0 || j == 0) {
+        errors[i][j] = i + j;
+        continue;
+      }
+      const bool same = from[i - 1] == to[j - 1];
+      errors[i][j] = std::min(
+          {errors[i - 1][j] + 1, errors[i][j - 1] + 1, errors[i - 1][j - 1] + (same ? 0 : 1)});
+      const bool swapped = i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1];
+      if (swapped) errors[i][j] = std::min(errors[i][j], errors[i - 2][j - 2] + 1);
+    }
+  }
+  return errors[from.size()][to.size()];
+}
+
+// The option that was probably meant: up to two typing errors away, or begun like this. "" if none.
+std::string nearest_option(const CLI::App& app, const std::string& typed) {
+  if (!typed.starts_with("--") || typed.size() < 4) return "";
+  std::string nearest;
+  std::size_t least = 3;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      const std::string full = "--" + name;
+      const std::size_t errors = full.starts_with(typed) ? 1 : typing_errors(typed, full);
+      if (errors < least) {
+        least = errors;
+        nearest = full;
+      }
+    }
+  }
+  return nearest;
+}
+
 // CLI11's exceptions as this program's messages.
 std::string explain_unknown(const CLI::App& app) {
   const std::string first = app.remaining().front();
@@ -155,7 +240,11 @@ std::string explain_unknown(const CLI::App& app) {
       return fmt::format("KEYS: {}", error.what());
     }
   }
-  return fmt::format("{}: unknown option; --help lists them all", first);
+  const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
+  return near_miss.empty()
+             ? fmt::format("{}: unknown option; --help lists them all", first)
+             : fmt::format("{}: unknown option; did you mean {}? --help lists them all", first,
+                           near_miss);
 }
 
 }  // namespace
@@ -166,9 +255,11 @@ Request parse_options(int argc, const char* const* argv) {
   app.footer(
       "Without arguments: the demonstration, 15 random keys in 1..20.\n"
       "Exit status: 0 all done, 1 the run failed, 2 the request is wrong.");
-  app.set_help_flag("-h,--help", "Print this text");
+  app.formatter(std::make_shared<HelpFormatter>());
+  app.get_formatter()->column_width(26);
   CommandLine line;
   declare(app, line);
+  app.set_help_flag("-h,--help", "print this text")->group("Diagnostics");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

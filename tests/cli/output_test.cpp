@@ -118,9 +118,9 @@ TEST(Help, IsOnStdoutOnceAndNamesEveryOption) {
     const auto result = run_program({{option}, 3});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_EQ(result.err, "");
-    for (const auto* name : {"KEYS", "-k,--keys-file", "-c,--count", "--min", "--max", "-s,--seed",
-                             "--digits", "--mod", "-o,--output", "--format", "-v,--verbose",
-                             "-q,--quiet", "-h,--help", "--version"}) {
+    for (const auto* name : {"KEYS", "-k, --keys-file", "-c, --count", "--min", "--max",
+                             "-s, --seed", "--digits", "--mod", "-o, --output", "--format",
+                             "-v, --verbose", "-q, --quiet", "-h, --help", "--version"}) {
       EXPECT_THAT(result.out, HasSubstr(name));
     }
     EXPECT_EQ(result.out.find("--keys-file"), result.out.rfind("--keys-file"))

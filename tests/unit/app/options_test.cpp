@@ -105,7 +105,13 @@ constexpr const char* key_form =
 INSTANTIATE_TEST_SUITE_P(
     Table, BadOptions,
     testing::Values(
-        BadRequest{{"--digit", "5"}, "--digit: unknown option; --help lists them all"},
+        BadRequest{{"--digit", "5"},
+                   "--digit: unknown option; did you mean --digits? --help lists them all"},
+        BadRequest{{"--cuont=5"},
+                   "--cuont=5: unknown option; did you mean --count? --help lists them all"},
+        BadRequest{{"--form", "csv"},
+                   "--form: unknown option; did you mean --format? --help lists them all"},
+        BadRequest{{"--colour"}, "--colour: unknown option; --help lists them all"},
         BadRequest{{"-x"}, "-x: unknown option; --help lists them all"},
         BadRequest{{"--max", "3", "--min", "9"},
                    "--min: 9 is above --max 3; give a --min of at most 3, or a larger --max"},
