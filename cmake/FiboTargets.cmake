@@ -19,7 +19,7 @@ endfunction()
 function(fibo_library name)
   add_library(fibo_${name} STATIC ${ARGN})
   add_library(fibo::${name} ALIAS fibo_${name})
-  target_include_directories(fibo_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(fibo_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_compile_features(fibo_${name} PUBLIC cxx_std_20)
   # Exact sequences of roundings must stay as they are written.
   target_compile_options(fibo_${name} PRIVATE -ffp-contract=off)

@@ -18,6 +18,7 @@ test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgmp-dev libmpfr-dev libpari-dev
   nlohmann-json3-dev
   clang-format shellcheck
+  help2man man-db bash-completion environment-modules dpkg-dev file
 )
 
 # say TEXT...: one line for one step.
