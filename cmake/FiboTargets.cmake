@@ -26,20 +26,24 @@ function(fibo_library name)
   fibo_settings(fibo_${name})
 endfunction()
 
-option(FIBO_PORTABLE_ONLY "Leave out the code that is compiled for AVX2 and chosen at run time" OFF)
+option(FIBO_PORTABLE_ONLY "Leave out the code that is compiled for AVX2 and AVX-512 and chosen at run time" OFF)
 if(NOT FIBO_PORTABLE_ONLY AND CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-  set(FIBO_WITH_AVX2 ON)
+  set(FIBO_WITH_X86_SIMD ON)
 else()
-  set(FIBO_WITH_AVX2 OFF)
+  set(FIBO_WITH_X86_SIMD OFF)
 endif()
 
-# fibo_avx2_sources(NAME SOURCES...): sources of the library of one folder that are compiled for AVX2
-# and FMA, if FIBO_WITH_AVX2. The rest of the library sees FIBO_HAVE_AVX2, and finds out when the
-# program runs whether the processor has them.
-function(fibo_avx2_sources name)
-  if(FIBO_WITH_AVX2)
-    target_sources(fibo_${name} PRIVATE ${ARGN})
-    set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "-mavx2;-mfma")
-    target_compile_definitions(fibo_${name} PRIVATE FIBO_HAVE_AVX2)
+# fibo_x86_sources(NAME SET SOURCES...): sources of the library of one folder that are compiled for one
+# set of instructions, avx2 or avx512, if FIBO_WITH_X86_SIMD. The rest of the library sees
+# FIBO_HAVE_X86_SIMD, and finds out when the program runs what the processor has.
+function(fibo_x86_sources name set)
+  if(NOT FIBO_WITH_X86_SIMD)
+    return()
   endif()
+  set(avx2 -mavx2 -mfma)
+  # GCC 12 warns of its own header (bug 105593).
+  set(avx512 ${avx2} -mavx512f -Wno-uninitialized)
+  target_sources(fibo_${name} PRIVATE ${ARGN})
+  set_source_files_properties(${ARGN} PROPERTIES COMPILE_OPTIONS "${${set}}")
+  target_compile_definitions(fibo_${name} PRIVATE FIBO_HAVE_X86_SIMD)
 endfunction()

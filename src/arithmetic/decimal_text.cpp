@@ -53,25 +53,11 @@ void to_text_portable(const Limb* limbs, std::size_t size, char* text) {
 
 }  // namespace
 
-Isa best_isa() {
-  static const Isa best = is_available(Isa::avx2) ? Isa::avx2 : Isa::portable;
-  return best;
-}
-
-bool is_available(Isa isa) {
-  if (isa == Isa::portable) return true;
-#ifdef FIBO_HAVE_AVX2
-  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
-#else
-  return false;
+ToText to_text_routine(InstructionSet set) {
+#ifdef FIBO_HAVE_X86_SIMD
+  if (set >= InstructionSet::avx2) return detail::to_text_avx2;
 #endif
-}
-
-ToText to_text_routine(Isa isa) {
-#ifdef FIBO_HAVE_AVX2
-  if (isa == Isa::avx2) return detail::to_text_avx2;
-#endif
-  static_cast<void>(isa);
+  static_cast<void>(set);
   return to_text_portable;
 }
 

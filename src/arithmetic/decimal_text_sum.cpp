@@ -35,11 +35,11 @@ void add_text_portable(char* sum, const char* addend, std::size_t size) {
 
 }  // namespace
 
-AddText add_text_routine(Isa isa) {
-#ifdef FIBO_HAVE_AVX2
-  if (isa == Isa::avx2) return detail::add_text_avx2;
+AddText add_text_routine(InstructionSet set) {
+#ifdef FIBO_HAVE_X86_SIMD
+  if (set >= InstructionSet::avx2) return detail::add_text_avx2;
 #endif
-  static_cast<void>(isa);
+  static_cast<void>(set);
   return add_text_portable;
 }
 

@@ -9,11 +9,17 @@ namespace fibo::detail {
 namespace {
 
 struct Avx2Vector {
+  static constexpr std::size_t lanes = 4;
   __m256d v;
 
   static Avx2Vector load(const double* x) { return {_mm256_load_pd(x)}; }
   static Avx2Vector broadcast(double x) { return {_mm256_set1_pd(x)}; }
   void store(double* x) const { _mm256_store_pd(x, v); }
+
+  // A vector holds four numbers from one place only.
+  static Avx2Vector broadcast_each(const double* x) { return broadcast(*x); }
+  static Avx2Vector load_fours(const double* x, std::size_t) { return load(x); }
+  void store_fours(double* x, std::size_t) const { store(x); }
 
   // Past the caches; other threads may read it after `end_streams`.
   void stream(double* x) const { _mm256_stream_pd(x, v); }
@@ -74,12 +80,8 @@ struct Avx2Vector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<Avx2Vector>("avx2", write_limbs_avx2);
-
 }  // namespace
 
-const TransformKernels* avx2_kernels() {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &kernels : nullptr;
-}
+constinit const TransformKernels avx2_kernels = make_kernels<Avx2Vector>(write_limbs_avx2);
 
 }  // namespace fibo::detail

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The loops of the transform, written once over a vector type V of four doubles, for the
-// translation units that compile them each for its instruction set. V has internal linkage there,
-// and so has every function made from these templates: none can be taken by the linker for another
-// unit's. For the same reason nothing of the standard library is called here.
+// The loops of the transform, written once over a vector type V of V::lanes doubles, four or eight,
+// for the translation units that compile them each for its instruction set. V has internal linkage
+// there, and so has every function made from these templates: none can be taken by the linker for
+// another unit's. For the same reason nothing of the standard library is called here.
 #pragma once
 
 #include "fibo/arithmetic/prime_field.hpp"
@@ -12,7 +12,7 @@
 
 namespace fibo::detail {
 
-/// A factor in all lanes, or four of them, with the quotients by the modulus.
+/// A factor in all lanes, or one in each, with the quotients by the modulus.
 template <class V>
 struct VectorFactor {
   V value;
@@ -111,7 +111,7 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
 template <bool Reducing, class V>
 [[gnu::always_inline]] inline void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
                                                   std::size_t distance, std::size_t columns) {
-  for (std::size_t i = 0; i < columns; i += 4) {
+  for (std::size_t i = 0; i < columns; i += V::lanes) {
     V x0 = V::load(x + i);
     V x1 = V::load(x + distance + i);
     V x2 = V::load(x + 2 * distance + i);
@@ -128,7 +128,7 @@ template <bool Reducing, class V>
 template <class V>
 [[gnu::always_inline]] inline void inverse_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
                                                   std::size_t distance, std::size_t columns) {
-  for (std::size_t i = 0; i < columns; i += 4) {
+  for (std::size_t i = 0; i < columns; i += V::lanes) {
     V x0 = V::load(x + i);
     V x1 = V::load(x + distance + i);
     V x2 = V::load(x + 2 * distance + i);
@@ -141,21 +141,25 @@ template <class V>
   }
 }
 
+/// Nodes of 16 that the loops over a block take at a time: a vector holds four columns of each.
+template <class V>
+inline constexpr std::size_t nodes_at_once = V::lanes / 4;
+
 /// The factors of one block of 64 and inside it, whose four nodes of 16 are 4i .. 4i+3 and whose
 /// sixteen nodes of 4 are 16i .. 16i+15. They are made from one seed W(16i) (or its inverse) and
 /// the sixteen roots W(0) .. W(15), so that the tables stay far smaller than the data.
 template <class V>
 struct BlockFactors {
-  alignas(32) double quarters[6][4];  // outer, left, right, each with its quotients, for the four
-                                      // nodes of 16
-  VectorFactor<V> leaves[4];          // for the nodes of 4, four at a time
-  QuarterFactors<V> top;              // for the block itself
+  alignas(64) double quarters[6][V::lanes];  // outer, left, right, each with its quotients, for
+                                             // the four nodes of 16; lanes past those are unused
+  VectorFactor<V> leaves[16 / V::lanes];     // for the nodes of 4
+  QuarterFactors<V> top;                     // for the block itself
 
-  /// `small` holds W(0..15), W(0,2,4,6), W(1,3,5,7), or their inverses.
+  /// `small` holds W(0..15), W(0,2,4,6), W(1,3,5,7), or their inverses, and four numbers more.
   BlockFactors(const Modulus<V>& m, V seed, const double* small) {
     const VectorFactor<V> first = m.factor(seed);
-    for (std::size_t t = 0; t < 4; ++t) {
-      leaves[t] = m.factor(m.multiply(first, V::load(small + 4 * t)));
+    for (std::size_t t = 0; t < 16 / V::lanes; ++t) {
+      leaves[t] = m.factor(m.multiply(first, V::load(small + V::lanes * t)));
     }
     const VectorFactor<V> second = m.factor(m.multiply(first, seed));
     put(1, m.factor(m.multiply(second, V::load(small + 16))));
@@ -167,7 +171,8 @@ struct BlockFactors {
            m.factor(m.multiply(left, V::broadcast(small[1])))};
   }
 
-  QuarterFactors<V> node(std::size_t t) const { return {get(0, t), get(1, t), get(2, t)}; }
+  /// Of the nodes t .. t + nodes_at_once - 1, four lanes each.
+  QuarterFactors<V> nodes(std::size_t t) const { return {get(0, t), get(1, t), get(2, t)}; }
 
  private:
   void put(std::size_t which, const VectorFactor<V>& f) {
@@ -176,7 +181,8 @@ struct BlockFactors {
   }
 
   VectorFactor<V> get(std::size_t which, std::size_t t) const {
-    return {V::broadcast(quarters[2 * which][t]), V::broadcast(quarters[2 * which + 1][t])};
+    return {V::broadcast_each(quarters[2 * which] + t),
+            V::broadcast_each(quarters[2 * which + 1] + t)};
   }
 };
 
@@ -199,29 +205,41 @@ BlockFactors<V> inverse_block_factors(const PrimeTable& table, const Modulus<V>&
 // store: a processor then finds those of several turns to do at once, which it does not where one
 // turn fills its window with a single chain.
 
-/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, of size leaf_bound. Each 16 end up as
-/// four vectors: over four neighbouring nodes of 4, the constant and the linear coefficient modulo
-/// x^2 - w, then those modulo x^2 + w.
+/// 64 coefficients to 32 residues modulo x^2 - w and x^2 + w, of size leaf_bound. Each 4 V::lanes
+/// end up as four vectors: over V::lanes neighbouring nodes of 4, the constant and the linear
+/// coefficient modulo x^2 - w, then those modulo x^2 + w.
 template <class V>
 void forward_block(const Modulus<V>& m, const BlockFactors<V>& factors, double* x) {
+  constexpr std::size_t nodes = nodes_at_once<V>;
   forward_strips<true>(m, factors.top, x, block_size / 4, block_size / 4);
-  for (std::size_t t = 0; t < 4; ++t) {
-    forward_strips<false>(m, factors.node(t), x + 16 * t, 4, 4);
+  for (std::size_t t = 0; t < 4; t += nodes) {
+    double* const at = x + 16 * t;
+    V x0 = V::load_fours(at, 16);
+    V x1 = V::load_fours(at + 4, 16);
+    V x2 = V::load_fours(at + 8, 16);
+    V x3 = V::load_fours(at + 12, 16);
+    forward_quarters<false>(m, factors.nodes(t), x0, x1, x2, x3);
+    x0.store(at);
+    x1.store(at + V::lanes);
+    x2.store(at + 2 * V::lanes);
+    x3.store(at + 3 * V::lanes);
   }
-  for (std::size_t t = 0; t < 4; ++t, x += 16) {
-    V x0 = V::load(x);
-    V x1 = V::load(x + 4);
-    V x2 = V::load(x + 8);
-    V x3 = V::load(x + 12);
+  for (std::size_t t = 0; t < 4; t += nodes) {
+    double* const at = x + 16 * t;
+    V x0 = V::load(at);
+    V x1 = V::load(at + V::lanes);
+    V x2 = V::load(at + 2 * V::lanes);
+    V x3 = V::load(at + 3 * V::lanes);
     V::transpose(x0, x1, x2, x3);
+    const VectorFactor<V>& leaves = factors.leaves[t / nodes];
     x0 = m.reduce(x0);
     x1 = m.reduce(x1);
-    const V t2 = m.multiply(factors.leaves[t], x2);
-    const V t3 = m.multiply(factors.leaves[t], x3);
-    (x0 + t2).store(x);
-    (x1 + t3).store(x + 4);
-    (x0 - t2).store(x + 8);
-    (x1 - t3).store(x + 12);
+    const V t2 = m.multiply(leaves, x2);
+    const V t3 = m.multiply(leaves, x3);
+    (x0 + t2).store(at);
+    (x1 + t3).store(at + V::lanes);
+    (x0 - t2).store(at + 2 * V::lanes);
+    (x1 - t3).store(at + 3 * V::lanes);
   }
 }
 
@@ -231,32 +249,32 @@ void forward_block(const Modulus<V>& m, const BlockFactors<V>& factors, double* 
 /// leaf_product_bound, the linear coefficient twice that.
 template <class V>
 void multiply_linear(const Modulus<V>& m, const double* a, const double* b, double* out) {
-  for (std::size_t i = 0; i < block_size; i += 8) {
+  for (std::size_t i = 0; i < block_size; i += 2 * V::lanes) {
     const V a0 = V::load(a + i);
-    const V a1 = V::load(a + i + 4);
+    const V a1 = V::load(a + i + V::lanes);
     const V b0 = V::load(b + i);
-    const V b1 = V::load(b + i + 4);
+    const V b1 = V::load(b + i + V::lanes);
     const VectorFactor<V> f0 = m.variable(b0);
     const VectorFactor<V> f1 = m.variable(b1);
     m.multiply(f0, a0).store(out);
-    (m.multiply(f0, a1) + m.multiply(f1, a0)).store(out + 4);
-    m.multiply(f1, a1).store(out + 8);
-    out += 12;
+    (m.multiply(f0, a1) + m.multiply(f1, a0)).store(out + V::lanes);
+    m.multiply(f1, a1).store(out + 2 * V::lanes);
+    out += 3 * V::lanes;
   }
 }
 
 /// The same of a and itself.
 template <class V>
 void square_linear(const Modulus<V>& m, const double* a, double* out) {
-  for (std::size_t i = 0; i < block_size; i += 8) {
+  for (std::size_t i = 0; i < block_size; i += 2 * V::lanes) {
     const V a0 = V::load(a + i);
-    const V a1 = V::load(a + i + 4);
+    const V a1 = V::load(a + i + V::lanes);
     const VectorFactor<V> f0 = m.variable(a0);
     const V half_linear = m.multiply(f0, a1);
     m.multiply(f0, a0).store(out);
-    (half_linear + half_linear).store(out + 4);
-    m.multiply(m.variable(a1), a1).store(out + 8);
-    out += 12;
+    (half_linear + half_linear).store(out + V::lanes);
+    m.multiply(m.variable(a1), a1).store(out + 2 * V::lanes);
+    out += 3 * V::lanes;
   }
 }
 
@@ -264,26 +282,40 @@ void square_linear(const Modulus<V>& m, const double* a, double* out) {
 template <class V>
 void inverse_block(const Modulus<V>& m, const BlockFactors<V>& forward,
                    const BlockFactors<V>& inverse, const double* products, double* x) {
-  for (std::size_t t = 0; t < 4; ++t, products += 24) {
+  constexpr std::size_t nodes = nodes_at_once<V>;
+  for (std::size_t t = 0; t < 4; t += nodes, products += 6 * V::lanes) {
     const V minus_constant = V::load(products);
-    const V minus_linear = V::load(products + 4);
-    const V minus_quadratic = V::load(products + 8);
-    const V plus_constant = V::load(products + 12);
-    const V plus_linear = V::load(products + 16);
-    const V plus_quadratic = V::load(products + 20);
+    const V minus_linear = V::load(products + V::lanes);
+    const V minus_quadratic = V::load(products + 2 * V::lanes);
+    const V plus_constant = V::load(products + 3 * V::lanes);
+    const V plus_linear = V::load(products + 4 * V::lanes);
+    const V plus_quadratic = V::load(products + 5 * V::lanes);
+    const VectorFactor<V>& leaves = inverse.leaves[t / nodes];
     V x0 = m.reduce((minus_constant + plus_constant) +
-                    m.multiply(forward.leaves[t], minus_quadratic - plus_quadratic));
+                    m.multiply(forward.leaves[t / nodes], minus_quadratic - plus_quadratic));
     V x1 = m.reduce(minus_linear + plus_linear);
     V x2 = m.reduce((minus_quadratic + plus_quadratic) +
-                    m.multiply(inverse.leaves[t], minus_constant - plus_constant));
-    V x3 = m.multiply(inverse.leaves[t], minus_linear - plus_linear);
+                    m.multiply(leaves, minus_constant - plus_constant));
+    V x3 = m.multiply(leaves, minus_linear - plus_linear);
     V::transpose(x0, x1, x2, x3);
-    x0.store(x + 16 * t);
-    x1.store(x + 16 * t + 4);
-    x2.store(x + 16 * t + 8);
-    x3.store(x + 16 * t + 12);
+    double* const at = x + 16 * t;
+    x0.store(at);
+    x1.store(at + V::lanes);
+    x2.store(at + 2 * V::lanes);
+    x3.store(at + 3 * V::lanes);
   }
-  for (std::size_t t = 0; t < 4; ++t) inverse_strips(m, inverse.node(t), x + 16 * t, 4, 4);
+  for (std::size_t t = 0; t < 4; t += nodes) {
+    double* const at = x + 16 * t;
+    V x0 = V::load(at);
+    V x1 = V::load(at + V::lanes);
+    V x2 = V::load(at + 2 * V::lanes);
+    V x3 = V::load(at + 3 * V::lanes);
+    inverse_quarters(m, inverse.nodes(t), x0, x1, x2, x3);
+    x0.store_fours(at, 16);
+    x1.store_fours(at + 4, 16);
+    x2.store_fours(at + 8, 16);
+    x3.store_fours(at + 12, 16);
+  }
   inverse_strips(m, inverse.top, x, block_size / 4, block_size / 4);
 }
 
@@ -294,7 +326,7 @@ struct MultiplyBlock {
   template <class V>
   static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
                     const BlockFactors<V>& inverse, double* a, double* b) {
-    alignas(32) double products[block_size / 2 * 3];
+    alignas(64) double products[block_size / 2 * 3];
     multiply_linear(m, a, b, products);
     inverse_block(m, forward, inverse, products, a);
   }
@@ -306,8 +338,8 @@ struct SquareAndMultiplyBlock {
   template <class V>
   static void apply(const Modulus<V>& m, const BlockFactors<V>& forward,
                     const BlockFactors<V>& inverse, double* a, double* b) {
-    alignas(32) double products[block_size / 2 * 3];
-    alignas(32) double squares[block_size / 2 * 3];
+    alignas(64) double products[block_size / 2 * 3];
+    alignas(64) double squares[block_size / 2 * 3];
     multiply_linear(m, a, b, products);
     square_linear(m, a, squares);
     inverse_block(m, forward, inverse, products, b);
@@ -329,10 +361,7 @@ void gather_rows(const double* from, std::size_t from_stride, std::size_t rows, 
     for (std::size_t i = 0; i < columns; i += 8) {
       // The next columns of so many rows are more streams than a processor foresees.
       __builtin_prefetch(from + columns + i);
-      const V left = V::load(from + i);
-      const V right = V::load(from + i + 4);
-      left.store(to + i);
-      right.store(to + i + 4);
+      for (std::size_t j = i; j < i + 8; j += V::lanes) V::load(from + j).store(to + j);
     }
   }
 }
@@ -342,14 +371,12 @@ void scatter_rows(const double* from, std::size_t rows, std::size_t columns, dou
                   std::size_t to_stride) {
   for (std::size_t r = 0; r < rows; ++r, from += columns, to += to_stride) {
     for (std::size_t i = 0; i < columns; i += 8) {
-      const V left = V::load(from + i);
-      const V right = V::load(from + i + 4);
-      if constexpr (Streaming) {
-        left.stream(to + i);
-        right.stream(to + i + 4);
-      } else {
-        left.store(to + i);
-        right.store(to + i + 4);
+      for (std::size_t j = i; j < i + 8; j += V::lanes) {
+        if constexpr (Streaming) {
+          V::load(from + j).stream(to + j);
+        } else {
+          V::load(from + j).store(to + j);
+        }
       }
     }
   }
@@ -377,7 +404,7 @@ inline bool reduces(std::size_t length) {
 /// One level down, with the first half reduced, or up.
 template <class V>
 void forward_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
-  for (std::size_t i = 0; i < half; i += 4) {
+  for (std::size_t i = 0; i < half; i += V::lanes) {
     const V x0 = m.reduce(V::load(x + i));
     const V x1 = m.multiply(f, V::load(x + half + i));
     (x0 + x1).store(x + i);
@@ -387,7 +414,7 @@ void forward_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half
 
 template <class V>
 void inverse_halves(Modulus<V> m, VectorFactor<V> f, double* x, std::size_t half) {
-  for (std::size_t i = 0; i < half; i += 4) {
+  for (std::size_t i = 0; i < half; i += V::lanes) {
     const V x0 = V::load(x + i);
     const V x1 = V::load(x + half + i);
     m.reduce(x0 + x1).store(x + i);
@@ -507,13 +534,13 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
     const std::size_t distance = step.distance * columns;
     switch (step.action) {
       case RowAction::clear:
-        for (std::size_t i = 0; i < columns; i += 4) V::broadcast(0.0).store(a + i);
+        for (std::size_t i = 0; i < columns; i += V::lanes) V::broadcast(0.0).store(a + i);
         break;
       case RowAction::copy:
-        for (std::size_t i = 0; i < columns; i += 4) V::load(a + i).store(b + i);
+        for (std::size_t i = 0; i < columns; i += V::lanes) V::load(a + i).store(b + i);
         break;
       case RowAction::add_subtract:
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
@@ -522,7 +549,7 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
         break;
       case RowAction::butterfly: {
         const VectorFactor<V> f = broadcast<V>(step.f);
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           const V x = V::load(a + i);
           const V y = m.multiply(f, V::load(b + i));
           (x + y).store(a + i);
@@ -532,7 +559,7 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
       }
       case RowAction::sum_difference: {
         const VectorFactor<V> f = broadcast<V>(step.f);
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           (x + y).store(a + i);
@@ -542,7 +569,7 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
       }
       case RowAction::scale: {
         const VectorFactor<V> f = broadcast<V>(step.f);
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           m.multiply(f, V::load(b + i)).store(a + i);
         }
         break;
@@ -550,13 +577,13 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
       case RowAction::combine: {
         const VectorFactor<V> f = broadcast<V>(step.f);
         const VectorFactor<V> g = broadcast<V>(step.g);
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           (m.multiply(f, V::load(a + i)) + m.multiply(g, V::load(b + i))).store(a + i);
         }
         break;
       }
       case RowAction::reduce:
-        for (std::size_t i = 0; i < columns; i += 4) m.reduce(V::load(a + i)).store(a + i);
+        for (std::size_t i = 0; i < columns; i += V::lanes) m.reduce(V::load(a + i)).store(a + i);
         break;
       case RowAction::quarters:
         forward_strips<false>(m, quarter_factors<V>(step), a, distance, columns);
@@ -569,7 +596,7 @@ void run_steps(const RowSteps& program, const Modulus<V>& m, double* work, std::
         const VectorFactor<V> h = broadcast<V>(step.h);
         double* const c = b + distance;
         double* const d = c + distance;
-        for (std::size_t i = 0; i < columns; i += 4) {
+        for (std::size_t i = 0; i < columns; i += V::lanes) {
           const V x = V::load(a + i);
           const V y = V::load(b + i);
           const V left = m.multiply(g, y);
@@ -653,7 +680,7 @@ class LimbCarrier {
 
   /// first <- r, second <- t for coefficients' residues modulo the two primes.
   void quotients(double* first, double* second, std::size_t count) const {
-    for (std::size_t i = 0; i < count; i += 4) {
+    for (std::size_t i = 0; i < count; i += V::lanes) {
       const V r = first_.multiply(scale_first_, V::load(first + i));
       const V t = second_.reduce(second_.multiply(scale_second_, V::load(second + i)) -
                                  second_.multiply(first_inverse_, r));
@@ -668,7 +695,7 @@ class LimbCarrier {
     V last_middle = state.middle;
     V last_high = state.high;
     V last_carry = state.carry;
-    for (std::size_t i = 0; i < count; i += 4) {
+    for (std::size_t i = 0; i < count; i += V::lanes) {
       const V t = V::load(second + i);
       const V t1 = V::round_product(t, base_inverse_);
       const V t0 = V::subtract_product(t, t1, base_);
@@ -722,22 +749,19 @@ void recombine(const RecombineInput (&input)[2], const RecombineConstants& const
     column += columns;
   }
   for (std::size_t r = 0; r < rows; ++r) {
-    alignas(32) double last[3][4];
+    alignas(64) double last[3][V::lanes];
     state[r].middle.store(last[0]);
     state[r].high.store(last[1]);
     state[r].carry.store(last[2]);
-    spill[r] = {last[0][3] + last[1][2] + last[2][3], last[1][3]};
+    constexpr std::size_t top = V::lanes - 1;
+    spill[r] = {last[0][top] + last[1][top - 1] + last[2][top], last[1][top]};
   }
 }
 
 template <class V>
-constexpr TransformKernels make_kernels(const char* name, LimbWriter write_limbs) {
-  return {name,
-          forward_rows<V>,
-          multiply_row<MultiplyBlock, V>,
-          multiply_row<SquareAndMultiplyBlock, V>,
-          recombine<V>,
-          write_limbs};
+constexpr TransformKernels make_kernels(LimbWriter write_limbs) {
+  return {forward_rows<V>, multiply_row<MultiplyBlock, V>, multiply_row<SquareAndMultiplyBlock, V>,
+          recombine<V>, write_limbs};
 }
 
 }  // namespace fibo::detail

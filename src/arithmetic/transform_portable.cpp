@@ -8,6 +8,7 @@ namespace fibo::detail {
 namespace {
 
 struct PortableVector {
+  static constexpr std::size_t lanes = 4;
   double v[4];
 
   template <class Operation>
@@ -22,6 +23,11 @@ struct PortableVector {
   void store(double* x) const {
     for (int i = 0; i < 4; ++i) x[i] = v[i];
   }
+
+  // A vector holds four numbers from one place only.
+  static PortableVector broadcast_each(const double* x) { return broadcast(*x); }
+  static PortableVector load_fours(const double* x, std::size_t) { return load(x); }
+  void store_fours(double* x, std::size_t) const { store(x); }
 
   void stream(double* x) const { store(x); }
   static void end_streams() {}
@@ -97,12 +103,8 @@ struct PortableVector {
   }
 };
 
-constexpr TransformKernels kernels = make_kernels<PortableVector>("portable", nullptr);
-
 }  // namespace
 
-const TransformKernels& portable_kernels() {
-  return kernels;
-}
+constinit const TransformKernels portable_kernels = make_kernels<PortableVector>(nullptr);
 
 }  // namespace fibo::detail

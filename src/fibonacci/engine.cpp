@@ -93,10 +93,7 @@ EngineStage engine_stage(TransformStage stage) {
 }
 
 TransformOptions transform_options(const EngineOptions& options) {
-  TransformOptions result{.threads = options.threads,
-                          .instructions = options.isa == decimal::Isa::avx2
-                                              ? InstructionSet::avx2
-                                              : InstructionSet::portable};
+  TransformOptions result{.threads = options.threads, .instruction_set = options.instruction_set};
   if (options.probe) {
     result.probe = [probe = options.probe](TransformStage stage, std::span<double> data) {
       probe(engine_stage(stage), std::as_writable_bytes(data));
@@ -112,10 +109,11 @@ class Engine::Implementation {
   explicit Implementation(const EngineOptions& options)
       : options_{options},
         chain_{anchors_},
-        text_walk_{options.isa},
-        to_text_{decimal::to_text_routine(options.isa)} {
+        text_walk_{options.instruction_set},
+        to_text_{decimal::to_text_routine(options.instruction_set)} {
     if (options.check) {
-      check_.emplace(options.check_seed ? *options.check_seed : draw_seed(), options.isa);
+      check_.emplace(options.check_seed ? *options.check_seed : draw_seed(),
+                     options.instruction_set);
     }
   }
 

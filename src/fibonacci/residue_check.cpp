@@ -69,8 +69,8 @@ CheckFailed::CheckFailed(std::uint64_t n)
                          ") failed their check modulo a random prime"),
       n_{n} {}
 
-ResidueCheck::ResidueCheck(std::uint64_t seed, decimal::Isa isa)
-    : expected_{random_prime(seed)}, text_residue_{prime(), isa} {}
+ResidueCheck::ResidueCheck(std::uint64_t seed, InstructionSet set)
+    : expected_{random_prime(seed)}, text_residue_{prime(), set} {}
 
 bool ResidueCheck::passes(std::uint64_t n, std::string_view text) const {
   if (text.size() != fibonacci_digit_count(n)) return false;

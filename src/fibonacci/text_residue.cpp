@@ -56,12 +56,13 @@ inline std::uint64_t word_value(const char* text, std::size_t size, std::uint64_
   return value;
 }
 
-void add_digits(decimal::Isa isa, const char* text, std::size_t first, std::size_t count,
+void add_digits(InstructionSet set, const char* text, std::size_t first, std::size_t count,
                 const TextResidue::Weights& weights, detail::DigitSums& sums) {
-#ifdef FIBO_HAVE_AVX2
-  if (isa == decimal::Isa::avx2) return detail::add_digits_avx2(text, first, count, weights, sums);
+#ifdef FIBO_HAVE_X86_SIMD
+  if (set >= InstructionSet::avx2)
+    return detail::add_digits_avx2(text, first, count, weights, sums);
 #endif
-  static_cast<void>(isa);
+  static_cast<void>(set);
   detail::add_digits_portable(text, first, count, weights, sums);
 }
 
@@ -77,10 +78,10 @@ uint128 total(const detail::DigitSums& sums) {
 
 }  // namespace
 
-TextResidue::TextResidue(std::uint64_t modulus, decimal::Isa isa)
-    : reciprocal_{std::max<std::uint64_t>(modulus, 1)}, isa_{isa} {
+TextResidue::TextResidue(std::uint64_t modulus, InstructionSet set)
+    : reciprocal_{std::max<std::uint64_t>(modulus, 1)}, instruction_set_{set} {
   if (modulus >> 60 != 1) throw std::invalid_argument("the modulus must be in (2^60, 2^61)");
-  if (!decimal::is_available(isa)) throw std::invalid_argument("the instruction set is missing");
+  if (!is_available(set)) throw std::invalid_argument("the instruction set is missing");
   std::uint64_t weight = 1;
   for (std::size_t i = block_chunks; i-- > 0;) {
     for (std::size_t g = chunk_groups; g-- > 0;) {
@@ -117,7 +118,7 @@ std::optional<std::uint64_t> TextResidue::operator()(std::string_view text) cons
   std::size_t block = (chunks + block_chunks - 1) % block_chunks + 1;
   while (chunks > 0) {
     detail::DigitSums sums;
-    add_digits(isa_, text.data(), block_chunks - block, block, weights_, sums);
+    add_digits(instruction_set_, text.data(), block_chunks - block, block, weights_, sums);
     if (!sums.all_digits) return std::nullopt;
     // residue * power < 2^122 and the sums < 2^99: below m * 2^64. The first residue is 0.
     residue = reciprocal_.divide(uint128{residue} * block_power_ + total(sums)).remainder;

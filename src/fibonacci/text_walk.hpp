@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
 #include "fibo/arithmetic/decimal_text.hpp"
 #include "fibo/arithmetic/decimal_text_sum.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 
 #include "anchors.hpp"
 
@@ -19,8 +19,8 @@ namespace fibo::detail {
 /// conversion of its result.
 class TextWalk {
  public:
-  explicit TextWalk(decimal::Isa isa)
-      : to_text_{decimal::to_text_routine(isa)}, add_text_{decimal::add_text_routine(isa)} {}
+  explicit TextWalk(InstructionSet set)
+      : to_text_{decimal::to_text_routine(set)}, add_text_{decimal::add_text_routine(set)} {}
 
   /// Stands at k.
   void start(std::uint64_t k, const LimbPair& pair);

@@ -145,20 +145,6 @@ std::size_t held_bytes(const Requirement& need, std::size_t scratch, unsigned th
          2 * RootTable::size(need.blocks) * sizeof(double) + max_rows * sizeof(Spill) * threads;
 }
 
-const TransformKernels& select_kernels(InstructionSet instructions) {
-  const TransformKernels* const avx2 = avx2_kernels();
-  switch (instructions) {
-    case InstructionSet::portable:
-      return portable_kernels();
-    case InstructionSet::avx2:
-      if (avx2 == nullptr) throw std::invalid_argument("this machine has no AVX2, or this build");
-      return *avx2;
-    case InstructionSet::automatic:
-      break;
-  }
-  return avx2 != nullptr ? *avx2 : portable_kernels();
-}
-
 void check_range(std::uint64_t n) {
   if (n > max_transform_n) throw std::length_error("F(n) is past the range of the transform");
 }
@@ -172,11 +158,9 @@ class TransformEngine::Implementation {
  public:
   explicit Implementation(TransformOptions options)
       : tables_{RootTable(primes[0]), RootTable(primes[1])},
-        kernels_(select_kernels(options.instructions)),
+        kernels_(transform_kernels(options.instruction_set)),
         team_(options.threads),
         probe_(std::move(options.probe)) {}
-
-  [[nodiscard]] const char* instructions() const { return kernels_.name; }
 
   [[nodiscard]] std::size_t memory_bytes() const {
     return arena_.size_bytes() + 2 * RootTable::size(blocks_) * sizeof(double);
@@ -554,10 +538,6 @@ TransformEngine::TransformEngine(TransformOptions options)
 TransformEngine::TransformEngine(TransformEngine&&) noexcept = default;
 TransformEngine& TransformEngine::operator=(TransformEngine&&) noexcept = default;
 TransformEngine::~TransformEngine() = default;
-
-const char* TransformEngine::instructions() const {
-  return implementation_->instructions();
-}
 
 std::size_t TransformEngine::fibonacci_text(std::uint64_t n, std::span<char> out) {
   return implementation_->fibonacci_text(n, out);

@@ -222,7 +222,7 @@ int run(int argc, char** argv) {
   utsname machine{};
   uname(&machine);
   std::printf("%s %s, compiler %s, %s\n", machine.nodename, machine.machine, __VERSION__,
-              decimal::best_isa() == decimal::Isa::avx2 ? "avx2" : "portable");
+              name_of(best_instruction_set()).data());
   if (part == "all" || part == "table") print_table(peers, max_n);
   if (part == "all" || part == "sweep") print_sweep(peers, max_n);
   if (part == "all" || part == "threads") print_threads(max_n);

@@ -106,7 +106,7 @@ int main(int argc, char** argv) {
   }
   if (keys.empty()) keys = {10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
   std::printf("compiler %s, instructions %s, GMP %s\n", __VERSION__,
-              fibo::TransformEngine().instructions(), gmp_version);
+              name_of(fibo::best_instruction_set()).data(), gmp_version);
   std::printf("%12s %12s %12s %12s %8s %12s %8s\n", "n", "GMP", "cold", "warm", "ratio",
               "two threads", "gain");
   bool equal = true;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
 #include "fibo/arithmetic/decimal_limbs.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 
+#include <array>
 #include <cstdint>
 #include <random>
 #include <span>
@@ -13,13 +14,13 @@
 #include <gmp.h>
 #include <gtest/gtest.h>
 
-namespace fibo::decimal {
+namespace fibo {
 
-inline void PrintTo(Isa isa, std::ostream* stream) {
-  *stream << (isa == Isa::portable ? "portable" : "avx2");
+inline void PrintTo(InstructionSet set, std::ostream* stream) {
+  *stream << name_of(set);
 }
 
-}  // namespace fibo::decimal
+}  // namespace fibo
 
 /// What the decimal tests share: numbers to try, and GMP as the second opinion.
 namespace fibo::test {
@@ -106,8 +107,12 @@ inline Limbs largest_limbs(std::size_t size) {
   return Limbs(size, decimal::base - 1);
 }
 
+/// Tests of those that the machine lacks are skipped by name.
+inline constexpr std::array every_instruction_set{InstructionSet::portable, InstructionSet::avx2,
+                                                  InstructionSet::avx512};
+
 /// The name of an instance of a test that runs once for each instruction set.
-inline std::string isa_name(const testing::TestParamInfo<decimal::Isa>& instance) {
+inline std::string set_name(const testing::TestParamInfo<InstructionSet>& instance) {
   return testing::PrintToString(instance.param);
 }
 

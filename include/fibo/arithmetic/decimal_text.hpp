@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
 #include "fibo/arithmetic/decimal_limbs.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 
 #include <cstddef>
 
@@ -13,7 +13,7 @@ namespace fibo::decimal {
 /// with reciprocals, and each half into its digits by the same means on all at once.
 using ToText = void (*)(const Limb* limbs, std::size_t size, char* text);
 
-/// The routine for `isa`, which must be available.
-ToText to_text_routine(Isa isa);
+/// The routine for `set`, which must be available.
+ToText to_text_routine(InstructionSet set);
 
 }  // namespace fibo::decimal

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 
 #include <cstddef>
 
@@ -15,7 +15,7 @@ inline constexpr std::size_t text_sum_digits = 64;
 /// digit.
 using AddText = void (*)(char* sum, const char* addend, std::size_t size);
 
-/// The routine for `isa`, which must be available.
-AddText add_text_routine(Isa isa);
+/// The routine for `set`, which must be available.
+AddText add_text_routine(InstructionSet set);
 
 }  // namespace fibo::decimal

@@ -16,7 +16,8 @@ struct PrimeTable {
   double p_inverse;     ///< 1/p, rounded
   const double* root;   ///< root[i] = W(2 i), for i < blocks / 2: nodes longer than a block
   const double* seed;   ///< seed[i] = W(16 i), for i < blocks
-  const double* small;  ///< W(0) .. W(15), then those of them with even, then those with odd number
+  const double* small;  ///< W(0) .. W(15), then W(0), W(2), W(4), W(6), W(1), W(3), W(5), W(7),
+                        ///< and room for a vector to be loaded from any of the four
   const double* small_inverse;  ///< the inverses of `small`
   double seed_mirror;           ///< -W(15): W(16 i)^-1 = -W(15) W(16 mirror_node(i)) for i > 0
 };
@@ -39,8 +40,8 @@ class RootTable {
   Prime prime_;
   std::vector<double> root_;
   std::vector<double> seed_;
-  alignas(64) std::array<double, 24> small_{};
-  alignas(64) std::array<double, 24> small_inverse_{};
+  alignas(64) std::array<double, 28> small_{};
+  alignas(64) std::array<double, 28> small_inverse_{};
 };
 
 }  // namespace fibo::detail

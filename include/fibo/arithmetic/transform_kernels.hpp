@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/instruction_set.hpp"
 #include "fibo/arithmetic/limb_text.hpp"
 #include "fibo/arithmetic/root_table.hpp"
 #include "fibo/arithmetic/row_program.hpp"
@@ -48,11 +49,8 @@ struct RecombineInput {
   const double* residues;
 };
 
-/// The loops of the transform, compiled for one instruction set. All arrays are aligned to 32
-/// bytes.
+/// The loops of the transform, compiled for one instruction set. Rows are aligned to cache lines.
 struct TransformKernels {
-  const char* name;
-
   /// The transform of the limbs' columns [begin, end), multiples of `chunk_columns`, as `program`
   /// says.
   void (*forward_rows)(const RowSteps& program, const PrimeTable& table, const double* limbs,
@@ -80,10 +78,12 @@ struct TransformKernels {
   LimbWriter write_limbs;
 };
 
-/// Plain C++ on doubles and 64-bit integers, for every machine.
-const TransformKernels& portable_kernels();
+/// The loops for `set`.
+/// @throws std::invalid_argument  if it is not available
+const TransformKernels& transform_kernels(InstructionSet set);
 
-/// With AVX2 and FMA; nullptr if not built in or if this machine lacks them.
-const TransformKernels* avx2_kernels();
+extern const TransformKernels portable_kernels;
+extern const TransformKernels avx2_kernels;
+extern const TransformKernels avx512_kernels;
 
 }  // namespace fibo::detail

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -31,7 +31,7 @@ struct EngineOptions {
   /// Draws the prime of the check; without it, the seed is drawn from std::random_device.
   std::optional<std::uint64_t> check_seed = std::nullopt;
   /// The instruction set to use; it must be available.
-  decimal::Isa isa = decimal::best_isa();
+  InstructionSet instruction_set = best_instruction_set();
   /// Called with the live data at each stage, for tests that spoil it; empty otherwise. Keys below
   /// 187, whose texts are constants, have no stages. With several threads it must allow for calls
   /// from all of them. It must not throw.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 #include "fibo/fibonacci/residue.hpp"
 #include "fibo/fibonacci/text_residue.hpp"
 
@@ -34,8 +34,8 @@ class CheckFailed : public std::runtime_error {
 /// object.
 class ResidueCheck {
  public:
-  /// The prime is a function of `seed` alone. `isa` must be available.
-  explicit ResidueCheck(std::uint64_t seed, decimal::Isa isa = decimal::best_isa());
+  /// The prime is a function of `seed` alone. `set` must be available.
+  explicit ResidueCheck(std::uint64_t seed, InstructionSet set = best_instruction_set());
 
   [[nodiscard]] std::uint64_t prime() const { return expected_.modulus(); }
 

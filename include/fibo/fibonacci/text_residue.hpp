@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/arithmetic/decimal_isa.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
 #include "fibo/fibonacci/residue_reciprocal.hpp"
 
 #include <array>
@@ -32,8 +32,8 @@ class TextResidue {
     alignas(32) std::array<std::array<std::uint64_t, chunk_groups>, block_chunks> chunk;
   };
 
-  /// @throws std::invalid_argument  if `modulus` is out of range or `isa` is not available
-  explicit TextResidue(std::uint64_t modulus, decimal::Isa isa = decimal::best_isa());
+  /// @throws std::invalid_argument  if `modulus` is out of range or `set` is not available
+  explicit TextResidue(std::uint64_t modulus, InstructionSet set = best_instruction_set());
 
   /// The value of `text` mod m, or nothing if a byte of it is no digit; 0 for an empty text.
   [[nodiscard]] std::optional<std::uint64_t> operator()(std::string_view text) const;
@@ -49,7 +49,7 @@ class TextResidue {
   Weights weights_{};
   std::uint64_t block_power_ = 0;                        // 10^1024 mod m
   std::array<std::uint64_t, piece_digits + 1> power_{};  // 10^i mod m
-  decimal::Isa isa_;
+  InstructionSet instruction_set_;
 };
 
 }  // namespace fibo

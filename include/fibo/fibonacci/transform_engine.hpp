@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/instruction_set.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -8,13 +10,6 @@
 #include <span>
 
 namespace fibo {
-
-/// Which compiled form of the loops a TransformEngine runs. The results are the same.
-enum class InstructionSet : std::uint8_t {
-  automatic,  ///< the fastest that this machine has
-  portable,   ///< plain C++
-  avx2,       ///< AVX2 and FMA
-};
 
 /// Where a TransformEngine lets its probe look.
 enum class TransformStage : std::uint8_t {
@@ -25,7 +20,8 @@ enum class TransformStage : std::uint8_t {
 
 struct TransformOptions {
   unsigned threads = 1;
-  InstructionSet instructions = InstructionSet::automatic;
+  /// The instruction set to use; it must be available.
+  InstructionSet instruction_set = best_instruction_set();
   /// Called with the live data at each stage, for tests that spoil it, with any value whatever;
   /// empty otherwise. It must not throw.
   std::function<void(TransformStage, std::span<double>)> probe = {};
@@ -54,9 +50,6 @@ class TransformEngine {
   TransformEngine(TransformEngine&&) noexcept;
   TransformEngine& operator=(TransformEngine&&) noexcept;
   ~TransformEngine();
-
-  /// The instruction set in use: "avx2" or "portable".
-  [[nodiscard]] const char* instructions() const;
 
   /// Writes all decimal digits of F(n) to the front of `out`, without leading zeros, and returns
   /// how many there are. All of `out` is used for intermediate values: size it by

@@ -11,12 +11,10 @@
 namespace fibo::test {
 namespace {
 
-using decimal::Isa;
-
-class DecimalTextSum : public testing::TestWithParam<Isa> {
+class DecimalTextSum : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
-    if (!decimal::is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
+    if (!is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
   }
 
   static std::string sum_of(std::string sum, const std::string& addend) {
@@ -96,7 +94,8 @@ TEST_P(DecimalTextSum, EveryPairOfDigitsInEveryPlaceWithAndWithoutACarry) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, DecimalTextSum, testing::Values(Isa::portable, Isa::avx2), isa_name);
+INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, DecimalTextSum,
+                         testing::ValuesIn(every_instruction_set), set_name);
 
 }  // namespace
 }  // namespace fibo::test

@@ -10,13 +10,12 @@
 namespace fibo::test {
 namespace {
 
-using decimal::Isa;
 using decimal::Limb;
 
-class DecimalText : public testing::TestWithParam<Isa> {
+class DecimalText : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
-    if (!decimal::is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
+    if (!is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
   }
 
   static std::string text_of(const Limbs& limbs) {
@@ -66,7 +65,8 @@ TEST_P(DecimalText, WritesRandomLimbs) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, DecimalText, testing::Values(Isa::portable, Isa::avx2), isa_name);
+INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, DecimalText, testing::ValuesIn(every_instruction_set),
+                         set_name);
 
 }  // namespace
 }  // namespace fibo::test

@@ -30,12 +30,14 @@ std::string text_of(std::span<const double> limbs, const DecimalBase& base, Limb
   return text;
 }
 
-class LimbText : public testing::TestWithParam<std::tuple<int, const TransformKernels*>> {
+class LimbText : public testing::TestWithParam<std::tuple<int, InstructionSet>> {
  protected:
   void expect_digits(std::span<const double> limbs) {
     const std::string expected = test::value_of(limbs, base_).digits();
     for (const std::size_t parts : {1UL, 2UL, 5UL}) {
-      ASSERT_EQ(text_of(limbs, base_, std::get<1>(GetParam())->write_limbs, parts), expected);
+      ASSERT_EQ(
+          text_of(limbs, base_, transform_kernels(std::get<1>(GetParam())).write_limbs, parts),
+          expected);
     }
   }
 
@@ -43,15 +45,9 @@ class LimbText : public testing::TestWithParam<std::tuple<int, const TransformKe
   std::mt19937_64 random_{20240611};
 };
 
-std::vector<const TransformKernels*> all_kernels() {
-  std::vector<const TransformKernels*> kernels{&portable_kernels()};
-  if (avx2_kernels() != nullptr) kernels.push_back(avx2_kernels());
-  return kernels;
-}
-
 INSTANTIATE_TEST_SUITE_P(EveryBaseAndInstructionSet, LimbText,
                          testing::Combine(testing::Range(10, 15),
-                                          testing::ValuesIn(all_kernels())));
+                                          testing::ValuesIn(available_instruction_sets())));
 
 TEST_P(LimbText, WritesTheDigitsOfAnyFormOfANumber) {
   const auto bound = static_cast<std::int64_t>(base_.limb_bound);

@@ -32,17 +32,14 @@ std::uint64_t residue(double x, std::uint64_t p) {
   return static_cast<std::uint64_t>(value < 0 ? value + static_cast<std::int64_t>(p) : value);
 }
 
-std::vector<const TransformKernels*> all_kernels() {
-  std::vector<const TransformKernels*> kernels{&portable_kernels()};
-  if (avx2_kernels() != nullptr) kernels.push_back(avx2_kernels());
-  return kernels;
-}
-
-class TransformKernelsTest : public testing::TestWithParam<const TransformKernels*> {};
+class TransformKernelsTest : public testing::TestWithParam<InstructionSet> {
+ protected:
+  const TransformKernels& kernels_ = transform_kernels(GetParam());
+};
 
 INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, TransformKernelsTest,
-                         testing::ValuesIn(all_kernels()),
-                         [](const auto& test) { return std::string(test.param->name); });
+                         testing::ValuesIn(available_instruction_sets()),
+                         [](const auto& test) { return std::string(name_of(test.param)); });
 
 // The polynomial x (lowest first) modulo t^length - w.
 std::vector<std::uint64_t> remainder(const std::vector<std::uint64_t>& x, std::size_t length,
@@ -73,8 +70,8 @@ TEST_P(TransformKernelsTest, RowsAreRemaindersAndComeBack) {
         }
         Buffer residues = buffer(rows * length);
         const RowProgram forward = forward_rows(prime, inputs, rows);
-        GetParam()->forward_rows(forward.view(), table.view(), limbs.get(), inputs,
-                                 {length, length, rows % 2 == 0}, residues.get(), 0, length);
+        kernels_.forward_rows(forward.view(), table.view(), limbs.get(), inputs,
+                              {length, length, rows % 2 == 0}, residues.get(), 0, length);
         for (std::size_t row = 0; row < rows; ++row) {
           const std::uint64_t root = node_root(prime, row);
           const auto expected =
@@ -125,8 +122,8 @@ TEST_P(TransformKernelsTest, RowProductsAreProductsModuloTheirPolynomial) {
           Buffer b_copy = buffer(length);
           std::copy(a.get(), a.get() + length, a_copy.get());
           std::copy(b.get(), b.get() + length, b_copy.get());
-          GetParam()->multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
-          GetParam()->square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
+          kernels_.multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
+          kernels_.square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
           const std::uint64_t scale = length / 2;
           for (std::size_t i = 0; i < length; ++i) {
             ASSERT_EQ(residue(a[i], p), multiply_mod(square[i], scale, p));
@@ -181,8 +178,8 @@ TEST_P(TransformKernelsTest, LongRowsWithSparseFactors) {
       Buffer b_copy = buffer(length);
       std::copy(a.get(), a.get() + length, a_copy.get());
       std::copy(b.get(), b.get() + length, b_copy.get());
-      GetParam()->multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
-      GetParam()->square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
+      kernels_.multiply_row(table.view(), a_copy.get(), b_copy.get(), length, row);
+      kernels_.square_and_multiply_row(table.view(), a.get(), b.get(), length, row);
       for (std::size_t i = 0; i < length; ++i) {
         ASSERT_EQ(residue(a[i], p), multiply_mod(square[i], length / 2, p));
         ASSERT_EQ(residue(b[i], p), multiply_mod(product[i], length / 2, p));

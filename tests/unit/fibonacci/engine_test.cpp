@@ -16,16 +16,15 @@
 namespace fibo::test {
 namespace {
 
-using decimal::Isa;
-
-class EngineDigits : public testing::TestWithParam<Isa> {
+class EngineDigits : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
-    if (!decimal::is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
+    if (!is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
   }
 
   Engine engine_{
-      {.check_seed = 1, .isa = decimal::is_available(GetParam()) ? GetParam() : Isa::portable}};
+      {.check_seed = 1,
+       .instruction_set = is_available(GetParam()) ? GetParam() : InstructionSet::portable}};
 };
 
 TEST_P(EngineDigits, AgreeWithGmpForEveryKeyUpTo20000) {
@@ -52,7 +51,8 @@ TEST_P(EngineDigits, DoNotDependOnTheKeysBefore) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, EngineDigits, testing::Values(Isa::portable, Isa::avx2), isa_name);
+INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, EngineDigits,
+                         testing::ValuesIn(every_instruction_set), set_name);
 
 TEST(Engine, RefusesKeysPastItsRangeBeforeItWorks) {
   Engine engine;

@@ -13,12 +13,10 @@
 namespace fibo::test {
 namespace {
 
-using decimal::Isa;
-
-class ResidueCheckTest : public testing::TestWithParam<Isa> {
+class ResidueCheckTest : public testing::TestWithParam<InstructionSet> {
  protected:
   void SetUp() override {
-    if (!decimal::is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
+    if (!is_available(GetParam())) GTEST_SKIP() << "not on this machine, or not built";
   }
 
   static ResidueCheck check(std::uint64_t seed) { return ResidueCheck{seed, GetParam()}; }
@@ -89,8 +87,8 @@ TEST_P(ResidueCheckTest, CatchesTheValueOfANeighbour) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Isa, ResidueCheckTest, testing::Values(Isa::portable, Isa::avx2),
-                         isa_name);
+INSTANTIATE_TEST_SUITE_P(EveryInstructionSet, ResidueCheckTest,
+                         testing::ValuesIn(every_instruction_set), set_name);
 
 TEST(CheckFailed, NamesTheKey) {
   const CheckFailed failure{10};

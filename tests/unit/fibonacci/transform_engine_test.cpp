@@ -40,8 +40,8 @@ std::vector<std::uint64_t> sample_keys(std::uint64_t max_n, int count) {
 }
 
 struct Setting {
-  const char* name;
-  InstructionSet instructions;
+  std::string name;
+  InstructionSet instruction_set;
   unsigned threads;
 };
 
@@ -50,23 +50,22 @@ void PrintTo(const Setting& setting, std::ostream* out) {
 }
 
 std::vector<Setting> settings() {
-  std::vector<Setting> all{{"portable", InstructionSet::portable, 1},
-                           {"portable_two_threads", InstructionSet::portable, 2}};
-  if (detail::avx2_kernels() != nullptr) {
-    all.push_back({"avx2", InstructionSet::avx2, 1});
-    all.push_back({"avx2_two_threads", InstructionSet::avx2, 2});
-    all.push_back({"avx2_five_threads", InstructionSet::avx2, 5});
+  std::vector<Setting> all;
+  for (const InstructionSet set : available_instruction_sets()) {
+    for (const unsigned threads : {1U, 2U, 5U}) {
+      all.push_back({std::string(name_of(set)) + "_" + std::to_string(threads), set, threads});
+    }
   }
   return all;
 }
 
 class TransformEngineTest : public testing::TestWithParam<Setting> {
  protected:
-  TransformEngine engine_{{GetParam().threads, GetParam().instructions, {}}};
+  TransformEngine engine_{{GetParam().threads, GetParam().instruction_set, {}}};
 };
 
 INSTANTIATE_TEST_SUITE_P(EverySetting, TransformEngineTest, testing::ValuesIn(settings()),
-                         [](const auto& test) { return std::string(test.param.name); });
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(TransformEngineTest, AgreesWithGmpForEverySmallKey) {
   for (std::uint64_t n = 0; n <= 2500; ++n) {
@@ -160,7 +159,7 @@ TEST_P(TransformEngineTest, LargestLimbsInTheLongestFactorsOfEachBase) {
 
 TEST_P(TransformEngineTest, MemoryStaysWithinItsFormula) {
   for (const std::uint64_t n : {100UL, 5'000UL, 60'000UL, 1'000'000UL, 3'000'000UL}) {
-    TransformEngine engine({GetParam().threads, GetParam().instructions, {}});
+    TransformEngine engine({GetParam().threads, GetParam().instruction_set, {}});
     const std::string text = text_of(engine, n);
     EXPECT_GT(text.size(), 0U);
     EXPECT_LE(engine.memory_bytes(), transform_memory_bytes(n, GetParam().threads));
@@ -174,7 +173,7 @@ TEST_P(TransformEngineTest, AFaultAtAnyStageShowsInTheDigits) {
   for (const TransformStage stage :
        {TransformStage::factor, TransformStage::residue, TransformStage::product}) {
     int calls = 0;
-    TransformEngine faulty({GetParam().threads, GetParam().instructions,
+    TransformEngine faulty({GetParam().threads, GetParam().instruction_set,
                             [&](TransformStage at, std::span<double> data) {
                               if (at == stage && ++calls == 3) data[data.size() / 2] += 1;
                             }});
@@ -212,7 +211,7 @@ TEST_P(TransformEngineTest, NoValueWhateverLeadsOutOfItsMemory) {
     std::uint64_t passes = 0;
     double spoiled = 0;
     bool negates = false;
-    TransformEngine faulty({GetParam().threads, GetParam().instructions,
+    TransformEngine faulty({GetParam().threads, GetParam().instruction_set,
                             [&](TransformStage at, std::span<double> data) {
                               if (at != stage || passes-- != 0) return;
                               double& place = data[random() % data.size()];
