@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 #include <stdexcept>
+#include <tuple>
+#include <utility>
 
 namespace fibo::detail {
 namespace {
@@ -101,23 +103,38 @@ double borrow_into(std::span<const double> limbs, std::size_t at) {
 void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
                   std::span<double> out, const DecimalBase& base) {
   // A limb z = 5 q + r leaves r B, which is r B/5 of the limb below after the division; |z| <= 4
-  // limb_bound, so the new limb is within 0.8 B + 0.4 B and carries at most one.
+  // limb_bound, so the new limb q + r' B/5 is within 0.8 B + 0.4 B and carries at most one. Each
+  // step is a loop of its own over a block, without a chain from limb to limb.
+  constexpr std::size_t block = 512;
+  std::array<double, block> quotient;
+  std::array<double, block + 1> remainder;
+  std::array<double, block + 1> carry;
   const double fifth = base.base / 5;
-  double quotient = 0;
-  double carry = 0;
-  for (std::size_t i = 0; i < out.size(); ++i) {
+  const auto divide = [&](std::size_t i) {
     const double z = a * x[i] + b * y[i];
-    const double next_quotient = (z * 0.2 + magic) - magic;
-    const double remainder = z - 5 * next_quotient;
-    if (i > 0) {
-      const double limb = quotient + remainder * fifth;
-      const double next_carry = round_quotient(limb, base);
-      out[i - 1] = limb - next_carry * base.base + carry;
-      carry = next_carry;
+    const double q = (z * 0.2 + magic) - magic;
+    return std::pair{q, z - 5 * q};
+  };
+  carry[0] = 0;
+  for (std::size_t begin = 0; begin < out.size(); begin += block) {
+    const std::size_t count = std::min(block, out.size() - begin);
+    const bool last = begin + count == out.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      std::tie(quotient[i], remainder[i]) = divide(begin + i);
     }
-    quotient = next_quotient;
+    // The block above is still as it was, also where `out` is x or y.
+    remainder[count] = last ? 0 : divide(begin + count).second;
+    for (std::size_t i = 0; i < count; ++i) {
+      quotient[i] += remainder[i + 1] * fifth;
+      carry[i + 1] = round_quotient(quotient[i], base);
+    }
+    // The top limb keeps what it has.
+    if (last) carry[count] = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      out[begin + i] = quotient[i] - carry[i + 1] * base.base + carry[i];
+    }
+    carry[0] = carry[count];
   }
-  if (!out.empty()) out.back() = quotient + carry;
 }
 
 void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,

@@ -4,8 +4,9 @@
 namespace fibo::detail {
 namespace {
 
-// A phase of a middling transform takes some microseconds, a sleeping thread wakes in tens of them.
-constexpr int spins_before_sleep = 4000;
+// As long as the caller's own steps between two phases take, some 100 us: a sleeping thread wakes
+// in tens of them, longer than a phase of a middling transform.
+constexpr int spins_before_sleep = 100'000;
 
 template <class T>
 void wait_while(const std::atomic<T>& value, T old) {
