@@ -1,232 +1,280 @@
 // SPDX-License-Identifier: MIT
 //
 // The engine against other libraries: F(n) computed and all its decimal digits in memory, the
-// engine's check included. All are measured in turn in one run, so that what else the machine does
-// touches all alike; what is printed is the median of the ratios of the rounds.
+// engine's check included, as ratios of one run.
 //
-//   cmake --build --preset release --target engine_bench && build/release/tests/bench/engine_bench
+//   cmake --build --preset release --target engine_bench
+//   build/release/tests/bench/engine_bench [PART] [MAX_N] [--benchmark_...]
 //
-// engine_bench [table|sweep|threads|runs] [MAX_N]: one part alone, or another largest n (10^6).
+//   PART      single (the default), cold, sweep, threads, runs or all
+//   MAX_N     the largest n of single, cold, sweep and threads; 10^6 if not given
+//   the rest  is Google Benchmark's own: --benchmark_filter=REGEX, --benchmark_out=FILE.json
+#include "fibo/app/version.hpp"
+#include "fibo/arithmetic/instruction_set.hpp"
+#include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/engine.hpp"
 
-#include "engine_bench_peers.hpp"
+#include "peers.hpp"
+#include "ratio_reporter.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <memory>
 #include <numeric>
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
 #include <sys/utsname.h>
 
 namespace fibo::bench {
 namespace {
 
-template <class Work>
-double time_ns(const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start).count();
-}
+using Table = RatioReporter::Table;
+using Keys = std::vector<std::uint64_t>;
 
-double median(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+const char* const engine_name = "engine";
 
-/// Keeps results from being optimised away, and shows that all computed the same number of digits.
-void require_digits(std::size_t got, std::size_t expected, std::string_view who) {
+/// One contestant's work on one case.
+struct Work {
+  std::function<std::size_t()> run;  ///< returns the digits it made
+  std::size_t digits;                ///< that it must make
+  double cost_ns;                    ///< about what the engine takes
+  bool warm_up;                      ///< whether the first run, on fresh memory, is left out
+};
+
+/// Shows that all compute the same number of digits, and keeps results from being optimised away.
+void require_digits(std::size_t got, std::size_t expected, const std::string& who) {
   if (got == expected) return;
-  std::fprintf(stderr, "%.*s: %zu digits instead of %zu\n", static_cast<int>(who.size()),
-               who.data(), got, expected);
-  std::exit(1);
+  std::cerr << fmt::format("{}: {} digits instead of {}\n", who, got, expected);
+  std::exit(EXIT_FAILURE);
+}
+
+// A key that a peer computes for 40 s is not repeated 15 times.
+int repetitions(double cost_ns) {
+  return std::clamp(static_cast<int>(1e9 / cost_ns), 1, 15);
+}
+
+void add(const std::string& name, const Work& work) {
+  benchmark::RegisterBenchmark(
+      name.c_str(),
+      [name, work](benchmark::State& state) {
+        if (work.warm_up) require_digits(work.run(), work.digits, name);
+        for ([[maybe_unused]] auto turn : state) require_digits(work.run(), work.digits, name);
+        state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(work.digits));
+      })
+      ->UseRealTime()
+      ->MinTime(0.02)
+      ->Repetitions(repetitions(work.cost_ns));
+}
+
+/// Adds F(n) by `engine` and by each of `peers`.
+void add_key(const std::string& name, std::uint64_t n, Engine& engine,
+             const std::vector<Peer>& peers) {
+  Work work{.run = [&engine, n] { return engine.digits(n).size(); },
+            .digits = fibonacci_digit_count(n),
+            .cost_ns = Engine::cost_ns(n),
+            .warm_up = true};
+  add(name + "/" + engine_name, work);
+  work.warm_up = n <= 100'000'000;
+  for (const Peer& peer : peers) {
+    if (n > peer.max_n) continue;
+    work.run = [&peer, n] { return peer.digits(n); };
+    add(name + "/" + peer.name, work);
+  }
 }
 
 /// Reads memory that is larger than the caches, so that what is measured next starts cold.
 void sweep_caches() {
   static std::vector<std::uint64_t> memory(std::size_t{8} << 20, 1);
-  volatile std::uint64_t sink = std::accumulate(memory.begin(), memory.end(), std::uint64_t{0});
-  static_cast<void>(sink);
+  benchmark::DoNotOptimize(std::accumulate(memory.begin(), memory.end(), std::uint64_t{0}));
 }
 
-/// How often a key is computed in a round, for rounds of about a tenth of a millisecond or one key.
-int repetitions(std::uint64_t n) {
-  return std::max(1, static_cast<int>(1e5 / Engine::cost_ns(n)));
+/// Adds the first key of a contestant that `make` makes anew each time, with caches that hold other
+/// things; `make` returns what computes F(n).
+template <class Make>
+void add_first_key(const std::string& name, std::uint64_t n, Make make) {
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [name, n, make](benchmark::State& state) {
+                                 for ([[maybe_unused]] auto turn : state) {
+                                   const auto contestant = make();
+                                   sweep_caches();
+                                   const auto start = std::chrono::steady_clock::now();
+                                   const std::size_t digits = contestant(n);
+                                   const std::chrono::duration<double> elapsed =
+                                       std::chrono::steady_clock::now() - start;
+                                   state.SetIterationTime(elapsed.count());
+                                   require_digits(digits, fibonacci_digit_count(n), name);
+                                 }
+                               })
+      ->UseManualTime()
+      ->Iterations(1)
+      ->Repetitions(repetitions(Engine::cost_ns(n)));
 }
 
-int rounds(std::uint64_t n) {
-  return std::clamp(static_cast<int>(5e8 / Engine::cost_ns(n)), n < 500'000'000 ? 3 : 1, 41);
+/// The columns of a table: the engine, and those of the peers that are asked for any case.
+std::vector<std::string> columns(const std::vector<Peer>& peers) {
+  std::vector<std::string> names{engine_name};
+  for (const Peer& peer : peers) names.push_back(peer.name);
+  return names;
 }
 
-struct Comparison {
-  double engine_ns;
-  std::vector<double> ratios;  // of each peer's time to the engine's
-};
+Keys powers_of_ten(std::uint64_t max_n) {
+  Keys keys;
+  for (std::uint64_t n = 1; n <= max_n; n *= 10) keys.push_back(n);
+  return keys;
+}
 
-Comparison compare_warm(Engine& engine, const std::vector<Peer>& peers, std::uint64_t n) {
-  const std::size_t count = engine.digits(n).size();
-  const int times = repetitions(n);
-  std::vector<double> engine_ns;
-  std::vector<std::vector<double>> ratios(peers.size());
-  for (int round = rounds(n); round > 0; --round) {
-    engine_ns.push_back(time_ns([&] {
-                          for (int i = 0; i < times; ++i) {
-                            require_digits(engine.digits(n).size(), count, "engine");
-                          }
-                        }) /
-                        times);
-    for (std::size_t p = 0; p < peers.size(); ++p) {
-      if (n > peers[p].max_n) continue;
-      const double ns = time_ns([&] {
-        for (int i = 0; i < times; ++i) {
-          require_digits(peers[p].digits(n), count, peers[p].name);
-        }
-      });
-      ratios[p].push_back(ns / times / engine_ns.back());
-    }
+Keys steps_of_ten_per_cent(std::uint64_t max_n) {
+  Keys keys;
+  for (std::uint64_t n = 0; n <= max_n; n += n / 10 + 1) keys.push_back(n);
+  return keys;
+}
+
+Table add_single(Engine& engine, const std::vector<Peer>& peers, std::uint64_t max_n) {
+  Table table{"Single keys, memory warm: times as fast as", {}, columns(peers)};
+  for (const std::uint64_t n : powers_of_ten(max_n)) {
+    table.cases.push_back(fmt::format("single/{}", n));
+    add_key(table.cases.back(), n, engine, peers);
   }
-  Comparison result{median(engine_ns), {}};
-  for (auto& of_peer : ratios) result.ratios.push_back(of_peer.empty() ? 0 : median(of_peer));
-  return result;
+  return table;
 }
 
-/// The first key of a new engine and of a new GMP integer, with caches that hold other things.
-double compare_cold(std::uint64_t n) {
-  std::vector<double> ratios;
-  for (int round = std::min(11, rounds(n)); round > 0; --round) {
-    Engine engine;
-    sweep_caches();
-    std::size_t count = 0;
-    const double engine_ns = time_ns([&] { count = engine.digits(n).size(); });
-    const Peer gmp = make_gmp();
-    sweep_caches();
-    const double gmp_ns = time_ns([&] { require_digits(gmp.digits(n), count, gmp.name); });
-    ratios.push_back(gmp_ns / engine_ns);
-  }
-  return median(ratios);
-}
-
-void print_table(const std::vector<Peer>& peers, std::uint64_t max_n) {
-  std::printf(
-      "\nSingle keys: times as fast as each library, memory warm; last, against GMP cold\n");
-  std::printf("%14s %14s", "n", "engine ns");
-  for (const Peer& peer : peers) std::printf(" %14s", peer.name.c_str());
-  std::printf(" %14s\n", "GMP, cold");
-  Engine engine;
-  for (std::uint64_t n = 1; n <= max_n; n *= 10) {
-    const Comparison warm = compare_warm(engine, peers, n);
-    std::printf("%14llu %14.0f", static_cast<unsigned long long>(n), warm.engine_ns);
-    for (const double ratio : warm.ratios) std::printf(" %14.2f", ratio);
-    std::printf(" %14.2f\n", compare_cold(n));
-  }
-}
-
-void print_sweep(const std::vector<Peer>& peers, std::uint64_t max_n) {
-  std::printf(
-      "\nSweep in steps of 10 %%: GMP's time over the engine's, and the engine's over that of\n"
-      "the key before (10 %% more digits; a step of the algorithm would show here)\n");
-  const std::vector<Peer> gmp{peers.front()};
-  Engine engine;
-  double least = 1e9;
-  double most = 0;
-  double before_ns = 0;
-  for (std::uint64_t n = 0; n <= max_n; n += n / 10 + 1) {
-    const Comparison warm = compare_warm(engine, gmp, n);
-    const double growth = before_ns > 0 ? warm.engine_ns / before_ns : 1;
-    std::printf("%14llu %14.0f ns %8.2f %8.2f\n", static_cast<unsigned long long>(n),
-                warm.engine_ns, warm.ratios[0], growth);
-    least = std::min(least, warm.ratios[0]);
-    most = std::max(most, growth);
-    before_ns = warm.engine_ns;
-  }
-  std::printf("least ratio to GMP %.2f, largest growth between neighbours %.2f\n", least, most);
-}
-
-/// One key on one thread and on two, in turn.
-void print_threads(std::uint64_t max_n) {
-  std::printf("\nTwo threads on one key: times as fast as one\n");
-  Engine one;
-  Engine two(EngineOptions{.threads = 2});
-  for (std::uint64_t n = 1'000'000; n <= max_n; n *= 10) {
-    std::vector<double> ratios;
-    const std::size_t count = one.digits(n).size();
-    require_digits(two.digits(n).size(), count, "two threads");
-    for (int round = std::max(5, rounds(n)); round > 0; --round) {
-      const double one_ns = time_ns([&] { require_digits(one.digits(n).size(), count, "one"); });
-      const double two_ns = time_ns([&] { require_digits(two.digits(n).size(), count, "two"); });
-      ratios.push_back(one_ns / two_ns);
-    }
-    std::printf("%14llu %14.2f\n", static_cast<unsigned long long>(n), median(ratios));
-  }
-}
-
-void print_run(Engine& engine, const char* what, const std::vector<std::uint64_t>& keys) {
-  std::vector<double> rates;
-  std::size_t bytes = 0;
-  for (int round = 0; round < 5; ++round) {
-    bytes = 0;
-    const double ns = time_ns([&] {
-      engine.run(keys, [&](std::uint64_t, std::string_view digits) { bytes += digits.size(); });
+Table add_cold(const Peer& gmp, std::uint64_t max_n) {
+  Table table{"The first key of a new engine, memory cold: times as fast as", {}, columns({gmp})};
+  for (const std::uint64_t n : powers_of_ten(max_n)) {
+    table.cases.push_back(fmt::format("cold/{}", n));
+    add_first_key(table.cases.back() + "/" + engine_name, n, [] {
+      return [engine = std::make_shared<Engine>()](std::uint64_t key) {
+        return engine->digits(key).size();
+      };
     });
-    rates.push_back(static_cast<double>(bytes) / ns);
+    add_first_key(table.cases.back() + "/" + gmp.name, n, [] { return make_gmp().digits; });
   }
-  std::printf("%-40s %9zu keys %12zu digits %8.2f GB/s\n", what, keys.size(), bytes, median(rates));
+  return table;
 }
 
-void print_runs(const Peer& gmp) {
-  std::printf("\nRuns of neighbouring keys, every value checked\n");
-  Engine engine;
-  std::vector<std::uint64_t> keys(50'000);
-  std::iota(keys.begin(), keys.end(), std::uint64_t{1});
-  print_run(engine, "1..50000", keys);
-  for (const std::uint64_t step : {2U, 3U, 5U, 10U, 30U, 100U, 300U}) {
-    keys.clear();
-    for (std::uint64_t n = 1; n <= 50'000; n += step) keys.push_back(n);
-    print_run(engine, ("1..50000.." + std::to_string(step)).c_str(), keys);
+Table add_sweep(Engine& engine, const std::vector<Peer>& gmp, std::uint64_t max_n) {
+  Table table{"n in steps of 10 %: times as fast as", {}, columns(gmp)};
+  for (const std::uint64_t n : steps_of_ten_per_cent(max_n)) {
+    table.cases.push_back(fmt::format("sweep/{}", n));
+    add_key(table.cases.back(), n, engine, gmp);
   }
-  std::mt19937_64 random{1};
-  keys.clear();
-  for (int i = 0; i < 10'000; ++i) keys.push_back(1 + random() % 50'000);
-  std::sort(keys.begin(), keys.end());
-  print_run(engine, "10000 random keys of 1..50000", keys);
+  return table;
+}
 
-  keys.clear();
-  for (std::uint64_t n = 1; n <= 50'000; n += 100) keys.push_back(n);
-  std::size_t bytes = 0;
-  const double ns = time_ns([&] {
-    for (const std::uint64_t n : keys) bytes += gmp.digits(n);
-  });
-  std::printf("%-40s %9zu keys %12zu digits %8.3f GB/s\n", "GMP, key by key, 1..50000..100",
-              keys.size(), bytes, static_cast<double>(bytes) / ns);
+Table add_threads(Engine& one, Engine& two, std::uint64_t max_n) {
+  Table table{"One key on two threads: times as fast as on", {}, {"two threads", "one thread"}};
+  for (const std::uint64_t n : powers_of_ten(max_n)) {
+    if (n < 100'000) continue;
+    table.cases.push_back(fmt::format("threads/{}", n));
+    for (Engine* engine : {&two, &one}) {
+      add(table.cases.back() + "/" + table.contestants[engine == &one ? 1 : 0],
+          {.run = [engine, n] { return engine->digits(n).size(); },
+           .digits = fibonacci_digit_count(n),
+           .cost_ns = Engine::cost_ns(n),
+           .warm_up = true});
+    }
+  }
+  return table;
+}
+
+std::size_t run_digits(Engine& engine, const Keys& keys) {
+  std::size_t digits = 0;
+  engine.run(keys, [&](std::uint64_t, std::string_view text) { digits += text.size(); });
+  return digits;
+}
+
+void add_run(Table& table, const std::string& what, const Keys& keys, Engine& engine,
+             const Peer& gmp) {
+  table.cases.push_back("runs/" + what);
+  Work work{.run = [&engine, keys] { return run_digits(engine, keys); },
+            .digits = run_digits(engine, keys),
+            .cost_ns = 1e8,
+            .warm_up = true};
+  add(table.cases.back() + "/" + engine_name, work);
+  work.run = [&gmp, keys] {
+    return std::accumulate(
+        keys.begin(), keys.end(), std::size_t{0},
+        [&](std::size_t digits, std::uint64_t n) { return digits + gmp.digits(n); });
+  };
+  work.cost_ns = 1e9;
+  work.warm_up = false;
+  add(table.cases.back() + "/" + gmp.name, work);
+}
+
+Table add_runs(Engine& engine, const Peer& gmp) {
+  Table table{"Ascending keys in one run, every value checked: times as fast as key by key with",
+              {},
+              columns({gmp})};
+  for (const std::uint64_t step : {1U, 2U, 3U, 4U, 5U, 7U, 10U, 30U, 100U, 300U}) {
+    Keys keys;
+    for (std::uint64_t n = 1; n <= 50'000; n += step) keys.push_back(n);
+    add_run(table, step == 1 ? "1..50000" : fmt::format("1..50000..{}", step), keys, engine, gmp);
+  }
+  for (const std::size_t count : {30'000U, 10'000U, 1'000U}) {
+    std::mt19937_64 random{count};
+    Keys keys(count);
+    for (std::uint64_t& key : keys) key = 1 + random() % 50'000;
+    std::ranges::sort(keys);
+    add_run(table, fmt::format("{} random", count), keys, engine, gmp);
+  }
+  return table;
+}
+
+[[noreturn]] void refuse(std::string_view argument) {
+  std::cerr << fmt::format(
+      "engine_bench: {}: give PART (single, cold, sweep, threads, runs or all), then MAX_N\n",
+      argument);
+  std::exit(2);
+}
+
+std::uint64_t read_max_n(std::string_view text) {
+  std::uint64_t max_n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), max_n);
+  if (error != std::errc{} || end != text.data() + text.size()) refuse(text);
+  return max_n;
 }
 
 int run(int argc, char** argv) {
-  const std::string_view part = argc > 1 ? argv[1] : "all";
-  std::uint64_t max_n = 1'000'000;
-  if (argc > 2) {
-    const std::string_view text = argv[2];
-    const auto [end, error] = std::from_chars(text.begin(), text.end(), max_n);
-    if (error != std::errc{} || end != text.end()) {
-      std::fprintf(stderr, "usage: engine_bench [table|sweep|threads|runs] [MAX_N]\n");
-      return 2;
-    }
-  }
+  std::string random_order = "--benchmark_enable_random_interleaving=true";
+  std::vector<char*> arguments(argv, argv + argc);
+  arguments.insert(arguments.begin() + 1, random_order.data());
+  int count = argc + 1;
+  benchmark::Initialize(&count, arguments.data());
+  if (count > 3) refuse(arguments[3]);
+  const std::string_view part = count > 1 ? arguments[1] : "single";
+  const std::uint64_t max_n = count > 2 ? read_max_n(arguments[2]) : 1'000'000;
+
   const std::vector<Peer> peers = make_peers();
+  const std::vector<Peer> gmp{peers.front()};
+  Engine one;
+  Engine two(EngineOptions{.threads = 2});
+  std::vector<Table> tables;
+  const bool all = part == "all";
+  if (all || part == "single") tables.push_back(add_single(one, peers, max_n));
+  if (all || part == "cold") tables.push_back(add_cold(gmp.front(), max_n));
+  if (all || part == "sweep") tables.push_back(add_sweep(one, gmp, max_n));
+  if (all || part == "threads") tables.push_back(add_threads(one, two, max_n));
+  if (all || part == "runs") tables.push_back(add_runs(one, gmp.front()));
+  if (tables.empty()) refuse(part);
+
   utsname machine{};
   uname(&machine);
-  std::printf("%s %s, compiler %s, %s\n", machine.nodename, machine.machine, __VERSION__,
-              name_of(best_instruction_set()).data());
-  if (part == "all" || part == "table") print_table(peers, max_n);
-  if (part == "all" || part == "sweep") print_sweep(peers, max_n);
-  if (part == "all" || part == "threads") print_threads(max_n);
-  if (part == "all" || part == "runs") print_runs(peers.front());
+  RatioReporter reporter(
+      fmt::format("fibo_mpi {} ({}), {}, {} on {}", program_version, program_commit, compiler_name,
+                  name_of(best_instruction_set()), machine.machine),
+      std::move(tables));
+  benchmark::RunSpecifiedBenchmarks(&reporter);
   return 0;
 }
 

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: MIT
-#include "engine_bench_peers.hpp"
+#include "peers.hpp"
 
 #include <cstdlib>
-#include <cstring>
 #include <memory>
+#include <utility>
 
 #include <gmp.h>
 
 #ifdef FIBO_HAVE_PARI
-#include "engine_bench_pari.hpp"
+#include "pari_peer.hpp"
 #endif
 #ifdef FIBO_HAVE_FLINT
-#include <flint/flint.h>
-#include <flint/fmpz.h>
+#include "flint_peers.hpp"
 #endif
 
 namespace fibo::bench {
@@ -53,16 +52,7 @@ std::vector<Peer> make_peers() {
   peers.push_back({pari_name(), 10'000'000, &pari_fibonacci_digits});
 #endif
 #ifdef FIBO_HAVE_FLINT
-  peers.push_back({std::string("FLINT ") + FLINT_VERSION, 1'000'000'000, [](std::uint64_t n) {
-                     fmpz_t value;
-                     fmpz_init(value);
-                     fmpz_fib_ui(value, n);
-                     char* const text = fmpz_get_str(nullptr, 10, value);
-                     const std::size_t count = std::strlen(text);
-                     flint_free(text);
-                     fmpz_clear(value);
-                     return count;
-                   }});
+  for (Peer& peer : make_flint_peers()) peers.push_back(std::move(peer));
 #endif
   return peers;
 }

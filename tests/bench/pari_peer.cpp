@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "engine_bench_pari.hpp"
+#include "pari_peer.hpp"
 
 #include <cstring>
 
