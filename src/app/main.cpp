@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/memory.hpp"
 #include "fibo/app/program.hpp"
+#include "fibo/farm/clock.hpp"
 #include "fibo/farm/in_place_channel.hpp"
 #include "fibo/farm/mpi_job.hpp"
 #include "fibo/farm/worker.hpp"
 #include "fibo/farm/worker_thread.hpp"
 #include "fibo/fibonacci/evaluator.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -17,10 +17,6 @@
 #include <random>
 
 namespace {
-
-double now_s() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 std::uint64_t random_seed() {
   std::random_device entropy;
@@ -36,7 +32,7 @@ End run_rank(int argc, char** argv) {
   using namespace fibo;
   MpiJob job(argc, argv);
   const WorkerParts worker_parts{
-      .host = job.host(), .make_evaluator = make_evaluator, .now_s = now_s};
+      .host = job.host(), .make_evaluator = make_evaluator, .now_s = steady_now_s};
 
   if (job.rank() != to_int(producer_rank)) {
     WorkerThread worker(worker_parts);
@@ -46,7 +42,7 @@ End run_rank(int argc, char** argv) {
 
   const Surroundings around{.host = job.host(),
                             .err = std::cerr,
-                            .now_s = now_s,
+                            .now_s = steady_now_s,
                             .memory_bytes = memory_limit_bytes(),
                             .random_seed = random_seed()};
   if (job.size() == 1) {

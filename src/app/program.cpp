@@ -136,7 +136,7 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   ResultMap results(request.quantity, request.format, *run.output);
   ReportedKeys keys(*run.source, reporter);
   run_producer(channel, request.quantity, keys, {.result_bytes = result_budget_bytes(around)},
-               results, reporter);
+               results, reporter, around.now_s);
   run.output->commit();
 
   // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.

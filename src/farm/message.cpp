@@ -3,6 +3,7 @@
 
 #include "fibo/fibonacci/overloaded.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <string_view>
@@ -30,6 +31,8 @@ class Encoder {
     return *this;
   }
 
+  Encoder& put(const Interval& interval) { return put(interval.begin_s).put(interval.end_s); }
+
   void reserve(std::size_t size) { bytes_.reserve(size); }
 
   Bytes take() { return std::move(bytes_); }
@@ -52,6 +55,28 @@ class Decoder {
   std::string get_text() {
     const std::span<const char> text = take(get<std::uint64_t>());
     return {text.begin(), text.end()};
+  }
+
+  /// A duration in seconds.
+  double get_duration_s() {
+    const auto duration_s = get<double>();
+    if (!std::isfinite(duration_s) || duration_s < 0)
+      throw MalformedMessage("a duration is out of range");
+    return duration_s;
+  }
+
+  double get_time_s() {
+    const auto time_s = get<double>();
+    if (!std::isfinite(time_s)) throw MalformedMessage("a time is out of range");
+    return time_s;
+  }
+
+  Interval get_interval() {
+    Interval interval;
+    interval.begin_s = get_time_s();
+    interval.end_s = get_time_s();
+    if (interval.end_s < interval.begin_s) throw MalformedMessage("an end is before its beginning");
+    return interval;
   }
 
   /// A count of things of at least `least_bytes` each, which must still be there.
@@ -151,23 +176,28 @@ struct MessageEncoder {
     for (const Key key : chunk.keys) out.put(key);
   }
   void operator()(const Stop&) const {}
-  void operator()(const Hello& hello) const { out.put(hello.host); }
+  void operator()(const Hello& hello) const { out.put(hello.host).put(hello.sent_s); }
   void operator()(const Results& results) const {
     out.put(results.chunk).put(std::uint64_t{results.entries.size()});
     for (const auto& [key, value] : results.entries) {
       out.put(key);
       put(out, value);
     }
+    out.put(results.computed);
   }
   void operator()(const ValuePart& part) const {
-    out.reserve(part.digits.size() + 64);
+    out.reserve(part.digits.size() + 80);
     out.put(part.chunk).put(part.key).put(part.total_bytes).put(part.offset_bytes).put(part.digits);
+    out.put(part.computed);
   }
   void operator()(const Failure& failure) const {
     out.put(failure.chunk).put(failure.key).put(failure.what);
   }
   void operator()(const Broken& broken) const { out.put(broken.what); }
-  void operator()(const Goodbye& goodbye) const { out.put(goodbye.keys).put(goodbye.computing_s); }
+  void operator()(const Goodbye& goodbye) const {
+    out.put(goodbye.keys).put(goodbye.computing_s);
+    out.put(goodbye.communicating_s).put(goodbye.waiting_s);
+  }
 };
 
 struct MessageDecoder {
@@ -183,7 +213,12 @@ struct MessageDecoder {
     return chunk;
   }
   Stop operator()(std::type_identity<Stop>) const { return {}; }
-  Hello operator()(std::type_identity<Hello>) const { return {in.get_text()}; }
+  Hello operator()(std::type_identity<Hello>) const {
+    Hello hello;
+    hello.host = in.get_text();
+    hello.sent_s = in.get_time_s();
+    return hello;
+  }
   Results operator()(std::type_identity<Results>) const {
     Results results{.chunk = in.get<ChunkId>(), .entries = {}};
     results.entries.resize(in.get_count(sizeof(Key) + 1));
@@ -191,6 +226,7 @@ struct MessageDecoder {
       key = in.get<Key>();
       value = decode_alternative<Value>(in.get<std::uint8_t>(), ValueDecoder{in});
     }
+    results.computed = in.get_interval();
     return results;
   }
   ValuePart operator()(std::type_identity<ValuePart>) const {
@@ -200,6 +236,7 @@ struct MessageDecoder {
     part.total_bytes = in.get<std::uint64_t>();
     part.offset_bytes = in.get<std::uint64_t>();
     part.digits = in.get_text();
+    part.computed = in.get_interval();
     if (part.offset_bytes > part.total_bytes ||
         part.digits.size() > part.total_bytes - part.offset_bytes)
       throw MalformedMessage("a part is past its value's end");
@@ -216,7 +253,9 @@ struct MessageDecoder {
   Goodbye operator()(std::type_identity<Goodbye>) const {
     Goodbye goodbye;
     goodbye.keys = in.get<std::uint64_t>();
-    goodbye.computing_s = in.get<double>();
+    goodbye.computing_s = in.get_duration_s();
+    goodbye.communicating_s = in.get_duration_s();
+    goodbye.waiting_s = in.get_duration_s();
     return goodbye;
   }
 };

@@ -4,6 +4,7 @@
 #include "fibo/fibonacci/overloaded.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <exception>
 #include <new>
 #include <utility>
@@ -16,15 +17,32 @@ namespace {
 // for a message to cost little beside its content, short enough to keep the producer supplied.
 constexpr std::size_t results_bytes = std::size_t{256} << 10;
 
+// The clock is read after a value of so many digits, which take some microseconds: beside that a
+// reading, of some tens of nanoseconds, is nothing.
+constexpr std::uint64_t timed_digits = 20'000;
+
 }  // namespace
 
-Worker::Worker(WorkerParts parts, Send send) : parts_(std::move(parts)), send_(std::move(send)) {}
+Worker::Worker(WorkerParts parts, Send send)
+    : parts_(std::move(parts)), send_(std::move(send)), idle_since_s_(parts_.now_s()) {}
 
 void Worker::greet() {
-  send_(encode(Hello{parts_.host}));
+  send_(encode(Hello{.host = parts_.host, .sent_s = parts_.now_s()}));
 }
 
 bool Worker::process(const Bytes& message) {
+  const double begin_s = parts_.now_s();
+  goodbye_.waiting_s += begin_s - idle_since_s_;
+  const double computed_before_s = goodbye_.computing_s;
+  const bool go_on = answer(message, begin_s);
+  idle_since_s_ = parts_.now_s();
+  // What was not computing was decoding, encoding and handing over.
+  goodbye_.communicating_s +=
+      std::max(idle_since_s_ - begin_s - (goodbye_.computing_s - computed_before_s), 0.0);
+  return go_on;
+}
+
+bool Worker::answer(const Bytes& message, double begin_s) {
   try {
     return std::visit(Overloaded{
                           [&](const Job& job) {
@@ -32,7 +50,7 @@ bool Worker::process(const Bytes& message) {
                             return true;
                           },
                           [&](const Chunk& chunk) {
-                            compute(chunk);
+                            compute(chunk, begin_s);
                             return true;
                           },
                           [&](const Stop&) {
@@ -47,32 +65,51 @@ bool Worker::process(const Bytes& message) {
   }
 }
 
-void Worker::compute(const Chunk& chunk) {
+void Worker::compute(const Chunk& chunk, double begin_s) {
   if (!quantity_) throw MalformedMessage("a chunk came before the job");
 
   Results ready{.chunk = chunk.id, .entries = {}};
   std::size_t ready_bytes = 0;
   std::size_t done_keys = 0;
-  const auto send_ready = [&] {
+  double resumed_s = begin_s;  // what is ready was begun then
+  double timed_s = begin_s;    // the last reading of the clock; later values are not ready by then
+  const auto read_clock = [&] {
+    const double now_s = parts_.now_s();
+    goodbye_.computing_s += now_s - timed_s;
+    timed_s = now_s;
+  };
+  const auto send_ready = [&](double end_s) {
     if (ready.entries.empty()) return;
+    ready.computed = {resumed_s, end_s};
     send_(encode(ready));
     ready.entries.clear();
     ready_bytes = 0;
   };
+  const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
   const auto take = [&](Key key, Value value) {
     ++done_keys;
+    const std::uint64_t digit_count = shown_digits(value);
     if (const auto* digits = std::get_if<std::string>(&value);
         digits != nullptr && digits->size() > parts_.part_bytes) {
-      send_ready();
-      send_in_parts(chunk.id, key, *digits);
+      // Cheap values before it, whose end is not known, count as no time beside it.
+      const double value_begin_s = timed_s;
+      read_clock();
+      send_ready(value_begin_s);
+      send_in_parts(chunk.id, key, *digits, {value_begin_s, timed_s});
+      resume();
       return;
     }
-    ready_bytes += shown_digits(value) + sizeof(Results::Entry);
+    ready_bytes += digit_count + sizeof(Results::Entry);
     ready.entries.push_back({key, std::move(value)});
-    if (ready_bytes >= results_bytes) send_ready();
+    if (ready_bytes >= results_bytes) {
+      read_clock();
+      send_ready(timed_s);
+      resume();
+    } else if (digit_count >= timed_digits) {
+      read_clock();
+    }
   };
 
-  const double begin_s = parts_.now_s();
   std::string failure;
   try {
     if (!evaluate_) evaluate_ = parts_.make_evaluator(*quantity_);
@@ -82,20 +119,22 @@ void Worker::compute(const Chunk& chunk) {
   } catch (const std::exception& error) {
     failure = error.what();
   }
-  goodbye_.computing_s += parts_.now_s() - begin_s;
+  read_clock();
   goodbye_.keys += done_keys;
 
-  send_ready();
+  send_ready(timed_s);
   if (!failure.empty()) send_(encode(Failure{chunk.id, chunk.keys.at(done_keys), failure}));
 }
 
-void Worker::send_in_parts(ChunkId chunk, Key key, const std::string& digits) {
+void Worker::send_in_parts(ChunkId chunk, Key key, const std::string& digits,
+                           const Interval& computed) {
   for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
     send_(encode(ValuePart{.chunk = chunk,
                            .key = key,
                            .total_bytes = digits.size(),
                            .offset_bytes = at,
-                           .digits = digits.substr(at, parts_.part_bytes)}));
+                           .digits = digits.substr(at, parts_.part_bytes),
+                           .computed = computed}));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/scheduler.hpp"
+#include "fibo/farm/span.hpp"
 #include "fibo/fibonacci/quantity.hpp"
 
 #include <cstddef>
@@ -35,6 +36,7 @@ struct Stop {};
 /// A worker is there.
 struct Hello {
   std::string host;
+  double sent_s = 0;  ///< on the worker's clock
 };
 /// Values of a chunk's next keys, in the chunk's order.
 struct Results {
@@ -44,6 +46,7 @@ struct Results {
   };
   ChunkId chunk = 0;
   std::vector<Entry> entries;
+  Interval computed{};  ///< on the worker's clock
 };
 /// A piece of the digits of a value that is too long for one message: pieces come in order, from
 /// offset 0, and the last ends at `total_bytes`.
@@ -53,6 +56,7 @@ struct ValuePart {
   std::uint64_t total_bytes = 0;
   std::uint64_t offset_bytes = 0;
   std::string digits;
+  Interval computed{};  ///< of the whole value, on the worker's clock
 };
 /// A key could not be computed; the rest of its chunk was not tried.
 struct Failure {
@@ -66,8 +70,10 @@ struct Broken {
 };
 /// The worker's last message.
 struct Goodbye {
-  std::uint64_t keys = 0;  ///< how many it computed
-  double computing_s = 0;  ///< the time it spent on them, in seconds
+  std::uint64_t keys = 0;      ///< how many it computed
+  double computing_s = 0;      ///< the time it spent on them, in seconds
+  double communicating_s = 0;  ///< that it spent on reading and writing messages
+  double waiting_s = 0;        ///< that it spent waiting for the next message
 };
 
 using ToWorker = std::variant<Job, Chunk, Stop>;

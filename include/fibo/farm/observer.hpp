@@ -4,6 +4,7 @@
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/message.hpp"
 #include "fibo/farm/scheduler.hpp"
+#include "fibo/farm/span.hpp"
 #include "fibo/fibonacci/quantity.hpp"
 
 #include <string>
@@ -22,6 +23,8 @@ class Observer {
   virtual void joined(Rank /*worker*/, const std::string& /*host*/) {}
   virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/) {}
   virtual void returned(Rank /*worker*/, Key /*key*/, const Value& /*value*/) {}
+  /// Comes after the last of its keys has returned.
+  virtual void computed(Rank /*worker*/, const Span& /*span*/) {}
   virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fibo/farm/channel.hpp"
+#include "fibo/farm/clock.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/observer.hpp"
 #include "fibo/farm/scheduler.hpp"
@@ -44,9 +45,11 @@ class WorkerFailure : public std::runtime_error {
 /// Hands the keys of `source` out to the workers of `channel` until every value is in `results`,
 /// then stops the workers. The order in which values come back depends on the workers; the values
 /// do not. Workers are stopped, and have said goodbye, also when it throws.
+/// @param now_s  what the times of the observer's spans are on
 /// @throws WorkerFailure, and whatever `results` and `observer` throw
 void run_producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
-                  const SchedulerLimits& limits, ResultSink& results, Observer& observer);
+                  const SchedulerLimits& limits, ResultSink& results, Observer& observer,
+                  const Clock& now_s = steady_now_s);
 
 /// Stops workers that have been given no work: what rank 0 does when there is nothing to compute.
 void dismiss_workers(ProducerChannel& channel);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fibo/farm/channel.hpp"
+#include "fibo/farm/clock.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/message.hpp"
 #include "fibo/fibonacci/evaluator.hpp"
@@ -16,9 +17,6 @@ namespace fibo {
 
 /// Makes what computes the values of a job; make_evaluator() in the program.
 using EvaluatorMaker = std::function<Evaluator(const Quantity&)>;
-
-/// Seconds on a clock that never goes back.
-using Clock = std::function<double()>;
 
 /// What a worker is made of.
 struct WorkerParts {
@@ -47,14 +45,16 @@ class Worker {
   bool process(const Bytes& message);
 
  private:
-  void compute(const Chunk& chunk);
-  void send_in_parts(ChunkId chunk, Key key, const std::string& digits);
+  bool answer(const Bytes& message, double begin_s);
+  void compute(const Chunk& chunk, double begin_s);
+  void send_in_parts(ChunkId chunk, Key key, const std::string& digits, const Interval& computed);
 
   WorkerParts parts_;
   Send send_;
   std::optional<Quantity> quantity_;
   Evaluator evaluate_;  ///< made for the first chunk, so that its failure has a key
   Goodbye goodbye_;
+  double idle_since_s_;
 };
 
 /// Runs a worker until it is told to stop.

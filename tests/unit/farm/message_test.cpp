@@ -22,12 +22,19 @@ T round_trip(const ToProducer& message) {
 
 const std::vector<ToProducer>& all_to_producer() {
   static const std::vector<ToProducer> messages{
-      Hello{"node-7"},
-      Results{3, {{10, std::string("55")}, {11, Ends{209, "43", "75"}}, {12, std::uint64_t{6}}}},
-      ValuePart{.chunk = 1, .key = 99, .total_bytes = 10, .offset_bytes = 4, .digits = "1234"},
+      Hello{"node-7", 0.25},
+      Results{3,
+              {{10, std::string("55")}, {11, Ends{209, "43", "75"}}, {12, std::uint64_t{6}}},
+              {1.25, 2.5}},
+      ValuePart{.chunk = 1,
+                .key = 99,
+                .total_bytes = 10,
+                .offset_bytes = 4,
+                .digits = "1234",
+                .computed = {-1, -0.5}},
       Failure{5, 77, "out of memory"},
       Broken{"no job"},
-      Goodbye{12, 1.5},
+      Goodbye{12, 1.5, 0.25, 8},
   };
   return messages;
 }
@@ -49,7 +56,9 @@ TEST(Message, ArrivesAtTheWorkerAsItWasSent) {
 }
 
 TEST(Message, ArrivesAtTheProducerAsItWasSent) {
-  EXPECT_EQ(round_trip<Hello>(Hello{"node-7"}).host, "node-7");
+  const auto hello = round_trip<Hello>(all_to_producer()[0]);
+  EXPECT_EQ(hello.host, "node-7");
+  EXPECT_EQ(hello.sent_s, 0.25);
 
   const auto results = round_trip<Results>(all_to_producer()[1]);
   EXPECT_EQ(results.chunk, 3U);
@@ -59,12 +68,15 @@ TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   EXPECT_EQ(results.entries[1].value, Value(Ends{209, "43", "75"}));
   EXPECT_EQ(results.entries[2].value, Value(std::uint64_t{6}));
 
+  EXPECT_EQ(results.computed, (Interval{1.25, 2.5}));
+
   const auto part = round_trip<ValuePart>(all_to_producer()[2]);
   EXPECT_EQ(part.chunk, 1U);
   EXPECT_EQ(part.key, 99U);
   EXPECT_EQ(part.total_bytes, 10U);
   EXPECT_EQ(part.offset_bytes, 4U);
   EXPECT_EQ(part.digits, "1234");
+  EXPECT_EQ(part.computed, (Interval{-1, -0.5}));
 
   const auto failure = round_trip<Failure>(all_to_producer()[3]);
   EXPECT_EQ(failure.chunk, 5U);
@@ -76,6 +88,26 @@ TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   const auto goodbye = round_trip<Goodbye>(all_to_producer()[5]);
   EXPECT_EQ(goodbye.keys, 12U);
   EXPECT_EQ(goodbye.computing_s, 1.5);
+  EXPECT_EQ(goodbye.communicating_s, 0.25);
+  EXPECT_EQ(goodbye.waiting_s, 8);
+}
+
+TEST(Message, WithTimesThatCannotBeIsRefused) {
+  const auto refused = [](const ToProducer& message) {
+    EXPECT_THROW(decode_to_producer(encode(message)), MalformedMessage);
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const Interval& interval : {Interval{2, 1}, Interval{nan, 1}, Interval{0, infinity}}) {
+    refused(Results{1, {}, interval});
+    refused(ValuePart{1, 2, 3, 0, "123", interval});
+  }
+  refused(Hello{"here", nan});
+  for (const double seconds : {-1.0, nan, infinity}) {
+    refused(Goodbye{1, seconds, 0, 0});
+    refused(Goodbye{1, 0, seconds, 0});
+    refused(Goodbye{1, 0, 0, seconds});
+  }
 }
 
 TEST(Message, IsKnownAsStopOrGoodbyeByItsBytes) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/producer.hpp"
 
+#include "fibo/farm/observer_list.hpp"
 #include "fibo/farm/random_keys.hpp"
 
 #include "fake_channel.hpp"
@@ -250,6 +251,42 @@ TEST(Producer, ComputesEveryQuantity) {
     ASSERT_EQ(results.values.size(), 61U);
     for (const auto& [key, value] : results.values) EXPECT_EQ(value, evaluate(quantity, key));
   }
+}
+
+TEST(Producer, TellsAllObserversWhatEachWorkerComputed) {
+  struct Spans final : Observer {
+    void returned(Rank worker, Key key, const Value& value) override {
+      ++back[worker].keys;
+      back[worker].digits += shown_digits(value);
+      back[worker].largest_key = std::max(back[worker].largest_key, key);
+    }
+    void computed(Rank worker, const Span& span) override {
+      EXPECT_LE(span.time.begin_s, span.time.end_s);
+      told[worker].keys += span.keys;
+      told[worker].digits += span.digits;
+      told[worker].largest_key = std::max(told[worker].largest_key, span.largest_key);
+      EXPECT_EQ(told[worker].keys, back[worker].keys);
+      EXPECT_EQ(told[worker].digits, back[worker].digits);
+      EXPECT_EQ(told[worker].largest_key, back[worker].largest_key);
+    }
+    std::map<Rank, Span> back;
+    std::map<Rank, Span> told;
+  };
+  // Parts of three digits, so that values come in Results and in parts.
+  FakeChannel channel(3, make_evaluator, 7, 3);
+  NamedKeys keys({{0, 90}});
+  MapSink results;
+  Spans spans;
+  Counts counts;
+  ObserverList observers({&counts, &spans});
+  run_producer(channel, FullDigits{}, keys, no_limit, results, observers);
+  std::uint64_t told_keys = 0;
+  for (const auto& [worker, total] : spans.told) told_keys += total.keys;
+  EXPECT_EQ(told_keys, 91U);
+  EXPECT_EQ(counts.returned_keys.size(), 91U);
+  EXPECT_EQ(counts.handed_out_keys, counts.returned_keys);
+  EXPECT_EQ(counts.joined_workers, 3);
+  EXPECT_EQ(counts.left_workers, 3);
 }
 
 TEST(Producer, HasNothingToDoWithoutKeys) {

@@ -101,6 +101,35 @@ TEST(Worker, SaysGoodbyeWithWhatItDid) {
   const auto& goodbye = std::get<Goodbye>(bench.sent.back());
   EXPECT_EQ(goodbye.keys, 3U);
   EXPECT_EQ(goodbye.computing_s, 2);
+  // Every reading of this clock is a second after the last; the first is the worker's beginning, the
+  // last comes after the goodbye.
+  EXPECT_EQ(goodbye.computing_s + goodbye.communicating_s + goodbye.waiting_s, bench.clock_s - 2);
+}
+
+TEST(Worker, SaysWhenItComputedWhat) {
+  // A cheap value, a costly one that is sent on, one that comes in parts, and a cheap one.
+  Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
+                for (const Key key : keys)
+                  sink(key, std::string(key % 2 == 0 ? 1 : key * 100'000, '7'));
+              }),
+              300'000);
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{0, {2, 3, 5, 6}});
+  ASSERT_THAT(bench.sent, SizeIs(4));
+  const Interval first = std::get<Results>(bench.sent[0]).computed;
+  const Interval second = std::get<ValuePart>(bench.sent[1]).computed;
+  const Interval third = std::get<Results>(bench.sent[3]).computed;
+  EXPECT_EQ(std::get<ValuePart>(bench.sent[2]).computed, second);
+  EXPECT_LT(first.begin_s, first.end_s);
+  EXPECT_LT(first.end_s, second.begin_s);
+  EXPECT_LT(second.begin_s, second.end_s);
+  EXPECT_LT(second.end_s, third.begin_s);
+  EXPECT_LT(third.begin_s, third.end_s);
+
+  bench.tell(Stop{});
+  EXPECT_EQ(
+      std::get<Goodbye>(bench.sent.back()).computing_s,
+      first.end_s - first.begin_s + second.end_s - second.begin_s + third.end_s - third.begin_s);
 }
 
 TEST(Worker, ReportsWhatItCannotUnderstand) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/observer.hpp"
+
+#include <utility>
+#include <vector>
+
+namespace fibo {
+
+/// Several observers as one: each hears everything, in the order of the list.
+class ObserverList final : public Observer {
+ public:
+  /// @param observers  not null; they outlive the list
+  explicit ObserverList(std::vector<Observer*> observers) : observers_(std::move(observers)) {}
+
+  void joined(Rank worker, const std::string& host) override {
+    for (Observer* observer : observers_) observer->joined(worker, host);
+  }
+  void handed_out(Rank worker, const Chunk& chunk) override {
+    for (Observer* observer : observers_) observer->handed_out(worker, chunk);
+  }
+  void returned(Rank worker, Key key, const Value& value) override {
+    for (Observer* observer : observers_) observer->returned(worker, key, value);
+  }
+  void computed(Rank worker, const Span& span) override {
+    for (Observer* observer : observers_) observer->computed(worker, span);
+  }
+  void left(Rank worker, const Goodbye& goodbye) override {
+    for (Observer* observer : observers_) observer->left(worker, goodbye);
+  }
+
+ private:
+  std::vector<Observer*> observers_;
+};
+
+}  // namespace fibo

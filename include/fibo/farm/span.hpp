@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key.hpp"
+
+#include <cstdint>
+
+namespace fibo {
+
+/// From when to when, in seconds; end_s >= begin_s. On the clock that its owner says.
+struct Interval {
+  double begin_s = 0;
+  double end_s = 0;
+
+  bool operator==(const Interval&) const = default;
+};
+
+/// Neighbouring keys of a chunk that a worker computed without a pause.
+struct Span {
+  std::uint64_t chunk = 0;  ///< the id of their chunk
+  Interval time{};          ///< on the producer's clock
+  std::uint64_t keys = 0;
+  std::uint64_t digits = 0;  ///< that their values show
+  Key largest_key = 0;
+};
+
+}  // namespace fibo
