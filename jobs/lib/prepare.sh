@@ -20,6 +20,11 @@ test_packages=(
   clang-format shellcheck debootstrap
   help2man man-db bash-completion environment-modules dpkg-dev file
 )
+# shellcheck disable=SC2034
+cluster_packages=(
+  slurm-wlm munge gridengine-master gridengine-exec gridengine-client iproute2 jq
+  msmtp-mta # a small one of the mail agents that gridengine wants
+)
 
 # say TEXT...: one line for one step.
 say() {

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# slurm_test.sh TEST: jobs/slurm.sbatch under a real Slurm of four virtual nodes, as CTest runs it.
+# FIBO_MPI names the program.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+script=$here/../../jobs/slurm.sbatch
+# shellcheck source=tests/cluster/lib/machine.sh
+source "$here/lib/machine.sh"
+# shellcheck source=tests/cluster/lib/checks.sh
+source "$here/lib/checks.sh"
+# shellcheck source=tests/cluster/lib/slurm.sh
+source "$here/lib/slurm.sh"
+
+: "${FIBO_MPI:?names the program}"
+export FIBO_MPI
+
+# expected ARGUMENTS...: what one rank, without a scheduler, writes for the same request.
+expected() {
+  "$FIBO_MPI" -q "$@" >expected
+}
+
+test_runs_on_all_nodes() {
+  start_slurm
+  expected 0..3000 100000..100900..9
+  local first second
+  first=$(submit --ntasks=8 --nodes=4 "$script" -v 0..3000 100000..100900..9)
+  # The first has all of the cluster, so this one waits for it.
+  second=$(submit --ntasks=1 "$script" 10)
+  check "a job waits while there is no room" is_in_state "$second" 'PENDING|RUNNING|COMPLETED'
+  wait_for_end "$first" 120
+  wait_for_end "$second" 120
+
+  check "the job is complete" equal "$(state_of "$first")" COMPLETED
+  check "it ended with 0" equal "$(field_of "$first" ExitCode)" 0:0
+  check "it had four nodes" equal "$(field_of "$first" NumNodes)" 4
+  check "its map is that of one rank" same_file "fibo_mpi-$first.out" expected
+  check "eight ranks took part" has "fibo_mpi-$first.err" 'on 8 ranks'
+  check "a job of one core is complete" equal "$(state_of "$second")" COMPLETED
+  check "its map is whole" equal "$(cat "fibo_mpi-$second.out")" "F(10) = 55"
+  check "squeue has no job left" equal "$(squeue --noheader)" ""
+}
+
+test_mpirun_runs_in_the_allocation() {
+  start_slurm
+  expected 0..3000
+  local job
+  job=$(FIBO_LAUNCHER=mpirun submit --ntasks=6 --nodes=3 "$script" 0..3000 -o map)
+  wait_for_end "$job" 120
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "its map is that of one rank" same_file map expected
+  check "six ranks took part" has "fibo_mpi-$job.err" 'on 6 ranks'
+}
+
+test_tells_how_a_job_ended() {
+  start_slurm
+  local job
+  job=$(submit --ntasks=3 "$script" 12 x13)
+  wait_for_end "$job" 120
+  check "a wrong request fails" equal "$(state_of "$job")" FAILED
+  check "with the program's code" equal "$(field_of "$job" ExitCode)" 2:0
+  check "its message is in the job's stderr" has "fibo_mpi-$job.err" "x13"
+  check "nothing was written" equal "$(cat "fibo_mpi-$job.out")" ""
+}
+
+enter_own_machine "${BASH_SOURCE[0]}" "$@"
+run_test "$1"
