@@ -11,7 +11,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build_packages=(
   g++ cmake ninja-build pkg-config
   openmpi-bin libopenmpi-dev libboost-mpi-dev libboost-serialization-dev
-  libcli11-dev libfmt-dev
+  libcli11-dev libfmt-dev libsqlite3-dev
 )
 # shellcheck disable=SC2034
 test_packages=(

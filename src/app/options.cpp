@@ -25,6 +25,7 @@ struct CommandLine {
   std::optional<std::string> digits, modulus;
   std::string format = "text";
   std::string output = "-";
+  std::optional<std::string> store;
   bool verbose = false;
   bool quiet = false;
   bool version = false;
@@ -96,6 +97,10 @@ void declare(CLI::App& app, CommandLine& line) {
   option("-o,--output", line.output, "FILE",
          "write results to FILE, complete or not at all; - is stdout, the default", results);
   option("--format", line.format, "FORMAT", "text (the default), csv or jsonl", results);
+  option(
+      "--store", line.store, "FILE",
+      "keep results in the SQLite database FILE as they come, and compute only what is not there",
+      results);
 
   const char* const diagnostics = "Diagnostics";
   flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
@@ -179,6 +184,12 @@ Format read_format(const std::string& name) {
   throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", name));
 }
 
+std::optional<std::string> read_store(const CommandLine& line) {
+  if (line.store && line.store->empty())
+    throw UsageError("--store: the name is empty; give a file");
+  return line.store;
+}
+
 RunRequest read(const CommandLine& line, bool demonstration) {
   if (line.verbose && line.quiet)
     throw UsageError("--verbose: excludes --quiet; leave out one of them");
@@ -186,6 +197,7 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .quantity = read_quantity(line),
           .format = read_format(line.format),
           .output = line.output,
+          .store = read_store(line),
           .verbose = line.verbose || demonstration,
           .quiet = line.quiet};
 }

@@ -5,12 +5,15 @@
 #include "fibo/app/memory.hpp"
 #include "fibo/app/options.hpp"
 #include "fibo/app/reporter.hpp"
+#include "fibo/app/version.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/producer.hpp"
 #include "fibo/farm/random_keys.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
 #include "fibo/results/result_map.hpp"
+#include "fibo/results/store.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -36,7 +39,9 @@ struct Run {
   std::unique_ptr<KeySource> source;
   std::uint64_t keys = 0;  ///< asked for, those that occur twice counted twice
   std::optional<std::uint64_t> seed;
+  std::unique_ptr<KeySource> ascending_source;  ///< the same keys again, if there is a store
   std::unique_ptr<Output> output;
+  std::unique_ptr<Store> store;  ///< nothing if nothing is to be kept
 };
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
@@ -75,6 +80,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
     refuse_past_memory(place, request, std::ranges::max(ranges, {}, &KeyRange::last).last(),
                        around.memory_bytes);
   run.keys = count_keys(ranges);
+  if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
   run.source = std::make_unique<NamedKeys>(std::move(ranges));
 }
 
@@ -106,6 +112,11 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
       break;
     }
   }
+  if (request.store) {
+    std::vector<Key> ascending = keys;
+    std::ranges::sort(ascending);
+    run.ascending_source = std::make_unique<ListedKeys>(std::move(ascending));
+  }
   run.source = std::make_unique<ListedKeys>(std::move(keys));
 }
 
@@ -120,11 +131,68 @@ std::unique_ptr<Output> open_output(const std::string& path) {
   }
 }
 
-Run prepare(const RunRequest& request, const Surroundings& around) {
+std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
+  // A row of SQLite has at most 10^9 bytes.
+  constexpr std::uint64_t most_digits = 400'000'000;
+  if (const auto* ends = std::get_if<EndDigits>(&request.quantity);
+      ends != nullptr && ends->count > most_digits)
+    throw UsageError(fmt::format(
+        "--digits: with --store at most {} digits are possible; leave out --store", most_digits));
+  try {
+    return std::make_unique<Store>(*request.store, request.quantity, history);
+  } catch (const StoreError& error) {
+    throw UsageError(fmt::format("--store: {}", error.what()));
+  }
+}
+
+// The command line as it would be typed, for people to read.
+std::string command_of(int argc, const char* const* argv) {
+  std::string command = "fibo_mpi";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    const bool plain = !argument.empty() &&
+                       argument.find_first_of(" \t\n'\"$&|;<>*?()#") == std::string_view::npos;
+    command += plain ? fmt::format(" {}", argument) : fmt::format(" '{}'", argument);
+  }
+  return command;
+}
+
+Run prepare(const RunRequest& request, const std::string& command, std::uint64_t ranks,
+            const Surroundings& around) {
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, around); }, request.keys);
   run.output = open_output(request.output);
+  if (request.store)
+    run.store = open_store(request, {.host = around.host,
+                                     .command = command,
+                                     .version = program_version,
+                                     .build = program_commit,
+                                     .ranks = ranks,
+                                     .keys = run.keys});
   return run;
+}
+
+// The farm, from the keys of the request to the values that are written.
+void compute(Run& run, const RunRequest& request, ProducerChannel& channel, ResultMap& results,
+             Reporter& reporter, const Surroundings& around) {
+  const auto produce = [&](KeySource& source, ResultSink& sink) {
+    ReportedKeys keys(source, reporter);
+    run_producer(channel, request.quantity, keys, {.result_bytes = result_budget_bytes(around)},
+                 sink, reporter, around.now_s);
+  };
+  if (!run.store) {
+    produce(*run.source, results);
+    return;
+  }
+  KeptResults kept(*run.store, results);
+  std::optional<MissingKeys> missing;
+  try {
+    missing.emplace(*run.source, *run.store);
+  } catch (...) {
+    dismiss_workers(channel);
+    throw;
+  }
+  produce(*missing, kept);
 }
 
 void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
@@ -133,18 +201,24 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
 
   const double begin_s = around.now_s();
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
-  ResultMap results(request.quantity, request.format, *run.output);
-  ReportedKeys keys(*run.source, reporter);
-  run_producer(channel, request.quantity, keys, {.result_bytes = result_budget_bytes(around)},
-               results, reporter, around.now_s);
+  std::optional<EarlierResults> earlier;
+  if (run.store) earlier.emplace(std::move(run.ascending_source), *run.store);
+  ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
+  compute(run, request, channel, results, reporter, around);
   run.output->commit();
+  if (run.store) run.store->end("complete");
 
+  const auto from_store = [&]() -> std::optional<std::uint64_t> {
+    if (!run.store) return std::nullopt;
+    return results.earlier_keys();
+  };
   // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.
   const std::uint64_t checked_values =
       std::holds_alternative<FullDigits>(request.quantity) ? results.keys() : 0;
   if (!request.quiet)
     say(around.err, reporter.summary({.keys = run.keys,
                                       .distinct_keys = results.keys(),
+                                      .from_store = from_store(),
                                       .digits = results.digits(),
                                       .checked_values = checked_values,
                                       .elapsed_s = around.now_s() - begin_s}));
@@ -166,7 +240,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
       return ExitCode::success;
     }
     request = std::get<RunRequest>(std::move(asked));
-    run = prepare(*request, around);
+    run = prepare(*request, command_of(argc, argv), channel.workers().size(), around);
   } catch (const UsageError& error) {
     say(around.err, error.what());
     dismiss_workers(channel);

@@ -49,10 +49,12 @@ std::string Reporter::summary(const Totals& totals) const {
   std::set<std::string> host_names;
   for (const auto& [worker, host] : hosts_) host_names.insert(host);
   const double core_s = totals.elapsed_s * static_cast<double>(hosts_.size());
+  const std::string from_store =
+      totals.from_store ? fmt::format(", {} from the store", *totals.from_store) : "";
   return fmt::format(
-      "{} ({} distinct), {} in {:.3f} s ({:.0f} keys/s) on {}, {}, {:.0f} % busy, "
+      "{} ({} distinct{}), {} in {:.3f} s ({:.0f} keys/s) on {}, {}, {:.0f} % busy, "
       "{} checked",
-      counted(totals.keys, "key", "keys"), totals.distinct_keys,
+      counted(totals.keys, "key", "keys"), totals.distinct_keys, from_store,
       counted(totals.digits, "digit", "digits"), totals.elapsed_s,
       static_cast<double>(totals.distinct_keys) / totals.elapsed_s,
       counted(hosts_.size(), "rank", "ranks"), counted(host_names.size(), "host", "hosts"),

@@ -18,8 +18,13 @@ std::uint64_t bytes_held_for(const Value& value) {
 
 }  // namespace
 
-ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output)
-    : quantity_(quantity), format_(format), output_(output), lines_(header(format, quantity)) {}
+ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output,
+                     EarlierValues* earlier)
+    : quantity_(quantity),
+      format_(format),
+      output_(output),
+      earlier_(earlier),
+      lines_(header(format, quantity)) {}
 
 void ResultMap::accept(Key key, Value value) {
   held_bytes_ += bytes_held_for(value);
@@ -30,22 +35,36 @@ void ResultMap::accept(Key key, Value value) {
 }
 
 void ResultMap::settled_below(Key bound) {
-  write_until(waiting_.lower_bound(bound));
+  write_until(waiting_.lower_bound(bound), bound);
 }
 
 void ResultMap::settled() {
-  write_until(waiting_.end());
+  write_until(waiting_.end(), std::nullopt);
 }
 
-void ResultMap::write_until(std::map<Key, Value>::const_iterator end) {
+void ResultMap::write_until(std::map<Key, Value>::const_iterator end, std::optional<Key> bound) {
   while (waiting_.cbegin() != end) {
     const auto first = waiting_.cbegin();
+    write_earlier_below(first->first);
     append_line(first->first, first->second);
     held_bytes_ -= bytes_held_for(first->second);
     waiting_.erase(first);
     if (lines_.size() >= lines_bytes) flush();
   }
+  write_earlier_below(bound);
   flush();
+}
+
+void ResultMap::write_earlier_below(std::optional<Key> bound) {
+  if (earlier_ == nullptr) return;
+  while (const auto earlier = earlier_->take_below(bound)) {
+    const auto& [key, value] = *earlier;
+    append_line(key, value);
+    ++keys_;
+    ++earlier_keys_;
+    digits_ += shown_digits(value);
+    if (lines_.size() >= lines_bytes) flush();
+  }
 }
 
 void ResultMap::append_line(Key key, const Value& value) {

@@ -41,9 +41,10 @@ struct RunRequest {
   std::variant<NamedRequest, RandomRequest> keys;
   Quantity quantity;
   Format format = Format::text;
-  std::string output = "-";  ///< "-" is the standard output
-  bool verbose = false;      ///< a producer line and a consumer line for every key
-  bool quiet = false;        ///< errors only
+  std::string output = "-";          ///< "-" is the standard output
+  std::optional<std::string> store;  ///< the file that keeps results
+  bool verbose = false;              ///< a producer line and a consumer line for every key
+  bool quiet = false;                ///< errors only
 };
 
 /// Only a text is asked for: --help or --version.

@@ -26,10 +26,11 @@ class Reporter final : public Observer {
   void left(Rank worker, const Goodbye& goodbye) override;
 
   struct Totals {
-    std::uint64_t keys = 0;            ///< asked for, those that occur twice counted twice
-    std::uint64_t distinct_keys = 0;   ///< computed
-    std::uint64_t digits = 0;          ///< written
-    std::uint64_t checked_values = 0;  ///< that were checked by their residue
+    std::uint64_t keys = 0;           ///< asked for, those that occur twice counted twice
+    std::uint64_t distinct_keys = 0;  ///< written
+    std::optional<std::uint64_t> from_store = std::nullopt;  ///< of which earlier runs had kept
+    std::uint64_t digits = 0;                                ///< written
+    std::uint64_t checked_values = 0;                        ///< that were checked by their residue
     double elapsed_s = 0;
   };
 

@@ -24,6 +24,7 @@ using test::always;
 using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 class ProgramTest : public testing::Test {
@@ -124,6 +125,64 @@ TEST_F(ProgramTest, SaysWhichOutputCannotBeOpened) {
   EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: --output: "),
                           EndsWith("no/results: No such file or directory; give a file in a folder "
                                    "that can be written\n")));
+}
+
+TEST_F(ProgramTest, ComputesOnlyWhatItsStoreDoesNotHave) {
+  const std::string store = (folder_.path() / "store.db").string();
+  EXPECT_EQ(run({"10..20", "--store", store, "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: 11 keys (11 distinct, 0 from the store), "));
+  EXPECT_EQ(run({"5..15..5", "15..30", "-v", "--store", store, "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, AllOf(HasSubstr("putting value [5]"), HasSubstr("putting value [21]"),
+                          Not(HasSubstr("putting value [15]")),
+                          HasSubstr("19 keys (18 distinct, 7 from the store), ")));
+  const std::string with_store = written();
+  EXPECT_EQ(run({"5..15..5", "15..30", "-o", file_}), ExitCode::success);
+  EXPECT_EQ(with_store, written());
+}
+
+TEST_F(ProgramTest, RepeatsRandomKeysFromItsStore) {
+  const std::string store = (folder_.path() / "store.db").string();
+  for (const char* draws : {"15", "20000"}) {
+    const std::vector<std::string> request{"--seed",  "7",     "--count", draws, "--max",
+                                           "9999999", "--mod", "10007",   "-o",  file_};
+    EXPECT_EQ(run(request), ExitCode::success);
+    const std::string without_store = written();
+    std::vector<std::string> with_store = request;
+    with_store.insert(with_store.end(), {"--store", store});
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(run(with_store), ExitCode::success);
+      EXPECT_EQ(written(), without_store);
+    }
+    EXPECT_THAT(err_, Not(HasSubstr(" 0 from the store")));
+    const auto compute_nothing =
+        always([](auto&&...) { throw std::runtime_error("there was something to compute"); });
+    EXPECT_EQ(run(with_store, compute_nothing), ExitCode::success);
+    EXPECT_EQ(written(), without_store);
+  }
+}
+
+TEST_F(ProgramTest, RefusesAStoreThatIsNone) {
+  std::ofstream(file_) << "not a store";
+  EXPECT_EQ(run({"5", "--store", file_}), ExitCode::wrong_request);
+  EXPECT_EQ(err_,
+            "fibo_mpi: --store: " + file_ + ": it is not a store of fibo_mpi; give another file\n");
+  EXPECT_EQ(written(), "not a store");
+  EXPECT_EQ(run({"5", "--store", ""}), ExitCode::wrong_request);
+  EXPECT_EQ(run({"5", "--digits", "500000000", "--store", file_ + ".db"}), ExitCode::wrong_request);
+}
+
+TEST_F(ProgramTest, KeepsWhatItHasWhenAWorkerFails) {
+  const std::string store = (folder_.path() / "store.db").string();
+  EXPECT_EQ(run({"10..20", "--store", store, "-o", file_},
+                always([](std::span<const Key> keys, const ValueSink& sink) {
+                  for (const Key key : keys) {
+                    if (key == 15) throw std::runtime_error("broken");
+                    sink(key, evaluate(FullDigits{}, key));
+                  }
+                })),
+            ExitCode::failure);
+  EXPECT_EQ(run({"10..20", "--store", store, "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, HasSubstr("(11 distinct, 5 from the store)"));
 }
 
 TEST_F(ProgramTest, FailsWhenTheDiskIsFull) {

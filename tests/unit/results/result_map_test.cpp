@@ -2,8 +2,11 @@
 #include "fibo/results/result_map.hpp"
 
 #include <limits>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -37,6 +40,28 @@ TEST(ResultMap, WritesTheLargestKeyWhenAllIsSettled) {
   map.settled_below(max_key);
   map.settled();
   EXPECT_EQ(out.text, "n,residue\n18446744073709551615,0\n");
+}
+
+TEST(ResultMap, WritesEarlierValuesWhereTheyBelong) {
+  struct Earlier final : EarlierValues {
+    std::optional<std::pair<Key, Value>> take_below(std::optional<Key> bound) override {
+      if (values.empty() || (bound && values.begin()->first >= *bound)) return std::nullopt;
+      const auto first = values.extract(values.begin());
+      return std::pair(first.key(), first.mapped());
+    }
+    std::map<Key, Value> values{{1, "1"}, {4, "3"}, {5, "5"}, {8, "21"}};
+  } earlier;
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out, &earlier);
+  map.accept(7, std::string("13"));
+  map.accept(3, std::string("2"));
+  map.settled_below(5);
+  EXPECT_EQ(out.text, "F(1) = 1\nF(3) = 2\nF(4) = 3\n");
+  map.settled();
+  EXPECT_EQ(out.text, "F(1) = 1\nF(3) = 2\nF(4) = 3\nF(5) = 5\nF(7) = 13\nF(8) = 21\n");
+  EXPECT_EQ(map.keys(), 6U);
+  EXPECT_EQ(map.earlier_keys(), 4U);
+  EXPECT_EQ(map.digits(), 8U);
 }
 
 TEST(ResultMap, WritesTheHeaderAlsoWithoutResults) {

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/key_source.hpp"
+#include "fibo/farm/producer.hpp"
+#include "fibo/results/result_map.hpp"
+#include "fibo/results/store.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+/// How a run uses a store: keys that are kept are not handed out, values that come in are kept, and
+/// what is written is the merge of both.
+namespace fibo {
+
+/// Which keys earlier runs kept. Quick where it is asked in ascending or descending order, as it
+/// looks at the store through a window that grows while it is used; right in any order.
+class EarlierKeys {
+ public:
+  /// @param store  outlives it
+  explicit EarlierKeys(Store& store) : store_(store) {}
+
+  /// @throws StoreError
+  [[nodiscard]] bool contains(Key key);
+
+ private:
+  static constexpr std::size_t largest_window = 8192;
+
+  void look_from(Key key);
+
+  Store& store_;
+  // What is known: the keys between first_ and last_, ascending.
+  std::vector<Key> window_;
+  Key first_ = 1;
+  Key last_ = 0;
+  std::size_t limit_ = 1;
+  std::size_t asked_ = 0;  ///< since the window was opened
+  std::size_t at_ = 0;     ///< where the last key was found, or would be
+};
+
+/// Keys of a source that the store does not have yet.
+class MissingKeys final : public KeySource {
+ public:
+  /// @param keys, store  outlive it
+  /// @throws StoreError
+  MissingKeys(KeySource& keys, Store& store);
+
+  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
+  /// @throws StoreError
+  Key take() override;
+  [[nodiscard]] Key floor() const override { return keys_.floor(); }
+  [[nodiscard]] std::uint64_t remaining_at_most() const override {
+    return keys_.remaining_at_most();
+  }
+
+ private:
+  void skip_kept();
+
+  KeySource& keys_;
+  EarlierKeys earlier_;
+};
+
+/// The values of earlier runs for the keys of a request, in ascending order.
+class EarlierResults final : public EarlierValues {
+ public:
+  /// @param ascending_keys  all keys of the request
+  /// @param store           outlives it
+  EarlierResults(std::unique_ptr<KeySource> ascending_keys, Store& store)
+      : keys_(std::move(ascending_keys)), store_(store), earlier_(store) {}
+
+  /// Looks at no key of the request at or above `bound`: a range may be long.
+  /// @throws StoreError
+  std::optional<std::pair<Key, Value>> take_below(std::optional<Key> bound) override;
+
+ private:
+  std::unique_ptr<KeySource> keys_;
+  Store& store_;
+  EarlierKeys earlier_;
+};
+
+/// Keeps every value in the store before it goes on to where results are written.
+class KeptResults final : public ResultSink {
+ public:
+  /// @param store, next  outlive it
+  KeptResults(Store& store, ResultSink& next) : store_(store), next_(next) {}
+
+  /// @throws StoreError
+  void accept(Key key, Value value) override;
+  void settled_below(Key bound) override { next_.settled_below(bound); }
+  /// @throws StoreError
+  void settled() override;
+  [[nodiscard]] std::uint64_t held_bytes() const override {
+    return next_.held_bytes() + store_.waiting_bytes();
+  }
+
+ private:
+  Store& store_;
+  ResultSink& next_;
+};
+
+}  // namespace fibo

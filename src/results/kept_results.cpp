@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/kept_results.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace fibo {
+
+bool EarlierKeys::contains(Key key) {
+  if (key < first_ || key > last_) look_from(key);
+  ++asked_;
+  // Most often it is where the last one was, or next to it.
+  if (at_ < window_.size() && window_[at_] < key && ++at_ < window_.size() && window_[at_] >= key)
+    return window_[at_] == key;
+  at_ = static_cast<std::size_t>(std::ranges::lower_bound(window_, key) - window_.begin());
+  return at_ < window_.size() && window_[at_] == key;
+}
+
+void EarlierKeys::look_from(Key key) {
+  // Twice as far each time while the window is used, and hardly beyond the key where it is not.
+  limit_ = asked_ >= limit_ / 2 ? std::min(2 * limit_, largest_window)
+                                : std::max<std::size_t>(1, limit_ / 2);
+  asked_ = 0;
+  at_ = 0;
+  const bool down = first_ <= last_ && key < first_;
+  if (down) {
+    window_ = store_.earlier_keys_down_from(key, limit_);
+    std::ranges::reverse(window_);
+    first_ = window_.size() < limit_ ? 0 : window_.front();
+    last_ = key;
+  } else {
+    window_ = store_.earlier_keys_from(key, limit_);
+    first_ = key;
+    last_ = window_.size() < limit_ ? std::numeric_limits<Key>::max() : window_.back();
+  }
+}
+
+MissingKeys::MissingKeys(KeySource& keys, Store& store) : keys_(keys), earlier_(store) {
+  skip_kept();
+}
+
+Key MissingKeys::take() {
+  const Key key = keys_.take();
+  skip_kept();
+  return key;
+}
+
+void MissingKeys::skip_kept() {
+  for (auto key = keys_.peek(); key && earlier_.contains(*key); key = keys_.peek()) keys_.take();
+}
+
+std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Key> bound) {
+  for (auto key = keys_->peek(); key && (!bound || *key < *bound); key = keys_->peek()) {
+    keys_->take();
+    if (earlier_.contains(*key)) return std::pair(*key, store_.earlier_value(*key));
+  }
+  return std::nullopt;
+}
+
+void KeptResults::accept(Key key, Value value) {
+  store_.keep(key, value);
+  next_.accept(key, std::move(value));
+}
+
+void KeptResults::settled() {
+  store_.flush();
+  next_.settled();
+}
+
+}  // namespace fibo

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "store_errors.hpp"
+
+#include "store_lock.hpp"
+#include "store_schema.hpp"
+
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace fibo::store {
+namespace {
+
+StoreError say(const std::filesystem::path& file, std::string_view reason,
+               std::string_view advice) {
+  return StoreError(fmt::format("{}: {}; {}", file.string(), reason, advice));
+}
+
+constexpr std::string_view repair =
+    "--verify-store says which values are wrong, --repair-store removes them to be computed again";
+
+StoreError explain(const std::filesystem::path& file, const DatabaseError& error) {
+  switch (error.code()) {
+    case SQLITE_NOTADB:
+      return say(file, "it is not a store of fibo_mpi", "give another file");
+    case SQLITE_CORRUPT:
+      return say(file, fmt::format("the store is damaged ({})", error.what()),
+                 "put it aside and take a copy of it, or begin a new one");
+    case SQLITE_FULL:
+      return say(file, fmt::format("the disk is full ({})", error.what()),
+                 "what was kept before is there: make room, then run the same command again");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_CANTOPEN:
+      return say(file, fmt::format("the store cannot be opened for writing ({})", error.what()),
+                 "give a file that can be written, in a folder that can be");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return say(
+          file, "another program has been reading or writing the store for too long",
+          "what was kept before is there: end that program, then run the same command again");
+    case SQLITE_IOERR:
+      return say(file, fmt::format("the store cannot be read or written ({})", error.what()),
+                 "what was kept before is there: see to the disk, then run the same command again");
+    default:
+      return say(file, fmt::format("the store cannot be used ({})", error.what()),
+                 "what was kept before is there");
+  }
+}
+
+}  // namespace
+
+void rethrow_as_store_error(const std::filesystem::path& file) {
+  try {
+    throw;
+  } catch (const DatabaseError& error) {
+    throw explain(file, error);
+  } catch (const MalformedRow& error) {
+    throw say(file, fmt::format("the store is damaged ({})", error.what()), repair);
+  } catch (const UnknownSchema& error) {
+    throw say(file, error.what(), "give another file");
+  } catch (const LockHeld& error) {
+    throw say(file, fmt::format("the store is in use by {}", error.what()),
+              "wait until that has ended, or give another store");
+  } catch (const std::system_error& error) {
+    throw say(file, fmt::format("the store cannot be opened for writing ({})", error.what()),
+              "give a file that can be written, in a folder that can be");
+  }
+}
+
+std::filesystem::path real_path(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
+    throw say(file, "it is not a file", "give a file");
+  auto path = std::filesystem::weakly_canonical(file, error);
+  return error ? file : path;
+}
+
+}  // namespace fibo::store

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "cli/program.hpp"
+#include "support/command.hpp"
+#include "support/temp_folder.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+// Results that outlive their run: what is kept is not computed again, and the output is the same to
+// the byte.
+
+namespace fibo::test {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+class StoreProgram : public testing::Test {
+ protected:
+  CommandResult run(std::vector<std::string> arguments, int ranks = 2) const {
+    return run_program(
+        {.arguments = std::move(arguments), .ranks = ranks, .folder = folder_.path()});
+  }
+
+  // Lines of bash, with the program as $fibo_mpi, started as it is.
+  [[nodiscard]] CommandResult run_script(const std::string& script) const {
+    return run_command({.argv = {"bash", "-c", script},
+                        .input = "",
+                        .environment = {{"fibo_mpi", FIBO_MPI_PROGRAM}},
+                        .folder = folder_.path()});
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(StoreProgram, WritesTheSameBytesWithAStoreAtAnyNumberOfRanks) {
+  const std::vector<std::pair<std::string, int>> runs{
+      {"text", without_mpirun}, {"csv", 2}, {"jsonl", 3}};
+  for (const auto& [format, ranks] : runs) {
+    const std::vector<std::string> request{"0..300..3", "100..200", "5000", "--format", format};
+    const std::string expected = run(request).out;
+    // Nothing is kept at first, then a part, then all.
+    EXPECT_EQ(run({"50..150", "--store", format}, ranks).exit_code, 0);
+    std::vector<std::string> with_store = request;
+    with_store.insert(with_store.end(), {"--store", format});
+    for (int i = 0; i < 2; ++i) {
+      const CommandResult result = run(with_store, ranks);
+      EXPECT_EQ(result.exit_code, 0) << result.err;
+      EXPECT_EQ(result.out, expected);
+    }
+  }
+}
+
+TEST_F(StoreProgram, SaysHowManyValuesItDidNotCompute) {
+  EXPECT_THAT(run({"1..50", "--store", "s"}).err, HasSubstr("(50 distinct, 0 from the store)"));
+  EXPECT_THAT(run({"25..75", "--store", "s"}).err, HasSubstr("(51 distinct, 26 from the store)"));
+  EXPECT_THAT(run({"1..75", "--store", "s"}).err, HasSubstr("(75 distinct, 75 from the store)"));
+  EXPECT_THAT(run({"1..75", "--mod", "9", "--store", "s"}).err, HasSubstr("0 from the store"));
+  EXPECT_THAT(folder_.names(), ElementsAre("s"));
+}
+
+TEST_F(StoreProgram, GoesOnWhereItWasKilled) {
+  // Killed once the first values are kept, and once there are more; then to the end.
+  const CommandResult result = run_script(R"(
+    keys=1500000..1500800
+    for size in 1000000 15000000; do
+      "$fibo_mpi" -q $keys -o out --store s &
+      until (($(stat -c %s s 2>/dev/null || echo 0) > size)) && [[ ! -e s-journal ]]; do
+        sleep 0.001
+      done
+      kill -KILL $!
+      wait $! 2>/dev/null
+    done
+    "$fibo_mpi" $keys -o out --store s
+    "$fibo_mpi" -q $keys -o expected
+    cmp out expected && echo same)");
+  EXPECT_EQ(result.out, "same\n");
+  EXPECT_THAT(result.err, AllOf(HasSubstr("801 distinct"), Not(HasSubstr(" 0 from the store"))));
+}
+
+TEST_F(StoreProgram, RefusesASecondRunAtOnceButNotAfterTheFirstWasKilled) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 3000000..3000900 -o /dev/null --store s &
+    until [[ -s s.lock ]]; do sleep 0.01; done
+    "$fibo_mpi" 5 --store s
+    echo "second: $?"
+    kill -KILL $!
+    wait $! 2>/dev/null
+    "$fibo_mpi" 5 --store s 2>/dev/null
+    echo "third: $?")");
+  EXPECT_EQ(result.out, "second: 2\nF(5) = 5\nthird: 0\n");
+  EXPECT_THAT(result.err,
+              AllOf(StartsWith("fibo_mpi: --store: s: the store is in use by "),
+                    HasSubstr(": fibo_mpi -q 3000000..3000900 -o /dev/null --store s; wait")));
+}
+
+// The limit of a file's size stands for a disk that fills up.
+TEST_F(StoreProgram, KeepsWhatFittedOnAFullDisk) {
+  const CommandResult result = run_script(R"(
+    (ulimit -f 30000; "$fibo_mpi" 200000..202000 -o /dev/null --store s)
+    echo "full: $?"
+    "$fibo_mpi" 200000..202000 -o out --store s
+    echo "with room: $?")");
+  EXPECT_EQ(result.out, "full: 1\nwith room: 0\n");
+  EXPECT_THAT(result.err, AllOf(StartsWith("fibo_mpi: s: the store cannot be read or written"),
+                                HasSubstr("File too large"), HasSubstr("(2001 distinct")));
+  EXPECT_EQ(lines_of(folder_.read("out")).size(), 2001U);
+}
+
+TEST_F(StoreProgram, RefusesAStoreThatCannotBeWritten) {
+  run({"1..9", "--store", "s"});
+  // Root may write everywhere: become nobody.
+  const std::string somebody =
+      geteuid() == 0 ? "setpriv --reuid=65534 --regid=65534 --clear-groups " : "";
+  const CommandResult result = run_script(
+      "chmod 755 .; chmod 444 s; cp s before\n" + somebody +
+      R"(env HOME=/ "$fibo_mpi" 5 --store s; echo "file: $?"; cmp s before
+         mkdir sub; cp s sub; chmod 555 sub; )" +
+      somebody +
+      R"(env HOME=/ "$fibo_mpi" 5 --store sub/s; echo "folder: $?"; cmp sub/s before; chmod 755 sub)");
+  EXPECT_EQ(result.out, "file: 2\nfolder: 2\n") << result.err;
+  EXPECT_THAT(result.err, AllOf(HasSubstr("fibo_mpi: --store: s: the store cannot be opened for "
+                                          "writing"),
+                                HasSubstr("fibo_mpi: --store: sub/s: the store cannot be opened "
+                                          "for writing")));
+}
+
+}  // namespace
+}  // namespace fibo::test
