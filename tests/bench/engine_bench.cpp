@@ -4,10 +4,11 @@
 // engine's check included, as ratios of one run.
 //
 //   cmake --build --preset release --target engine_bench
-//   build/release/tests/bench/engine_bench [PART] [MAX_N] [--benchmark_...]
+//   build/release/tests/bench/engine_bench [PART] [MAX_N] [--instruction_set=SET] [--benchmark_...]
 //
-//   PART      single (the default), cold, sweep, threads, runs or all
-//   MAX_N     the largest n of single, cold, sweep and threads; 10^6 if not given
+//   PART      single (the default), cold, sweep, threads, check, runs or all
+//   MAX_N     the largest n of all parts but runs; 10^6 if not given
+//   SET       portable, avx2 or avx512: what the engine uses; the fastest there is if not given
 //   the rest  is Google Benchmark's own: --benchmark_filter=REGEX, --benchmark_out=FILE.json
 #include "fibo/app/version.hpp"
 #include "fibo/arithmetic/instruction_set.hpp"
@@ -149,14 +150,13 @@ Table add_single(Engine& engine, const std::vector<Peer>& peers, std::uint64_t m
   return table;
 }
 
-Table add_cold(const Peer& gmp, std::uint64_t max_n) {
+Table add_cold(InstructionSet set, const Peer& gmp, std::uint64_t max_n) {
   Table table{"The first key of a new engine, memory cold: times as fast as", {}, columns({gmp})};
   for (const std::uint64_t n : powers_of_ten(max_n)) {
     table.cases.push_back(fmt::format("cold/{}", n));
-    add_first_key(table.cases.back() + "/" + engine_name, n, [] {
-      return [engine = std::make_shared<Engine>()](std::uint64_t key) {
-        return engine->digits(key).size();
-      };
+    add_first_key(table.cases.back() + "/" + engine_name, n, [set] {
+      return [engine = std::make_shared<Engine>(EngineOptions{.instruction_set = set})](
+                 std::uint64_t key) { return engine->digits(key).size(); };
     });
     add_first_key(table.cases.back() + "/" + gmp.name, n, [] { return make_gmp().digits; });
   }
@@ -172,14 +172,22 @@ Table add_sweep(Engine& engine, const std::vector<Peer>& gmp, std::uint64_t max_
   return table;
 }
 
-Table add_threads(Engine& one, Engine& two, std::uint64_t max_n) {
-  Table table{"One key on two threads: times as fast as on", {}, {"two threads", "one thread"}};
+/// Engines beside each other: the first named is the one whose times as fast are given.
+struct NamedEngine {
+  std::string name;
+  Engine& engine;
+};
+
+Table add_engines(const std::string& part, const std::string& title,
+                  const std::vector<NamedEngine>& engines, std::uint64_t max_n) {
+  Table table{title, {}, {}};
+  for (const NamedEngine& each : engines) table.contestants.push_back(each.name);
   for (const std::uint64_t n : powers_of_ten(max_n)) {
     if (n < 100'000) continue;
-    table.cases.push_back(fmt::format("threads/{}", n));
-    for (Engine* engine : {&two, &one}) {
-      add(table.cases.back() + "/" + table.contestants[engine == &one ? 1 : 0],
-          {.run = [engine, n] { return engine->digits(n).size(); },
+    table.cases.push_back(fmt::format("{}/{}", part, n));
+    for (const auto& [name, engine] : engines) {
+      add(table.cases.back() + "/" + name,
+          {.run = [&engine = engine, n] { return engine.digits(n).size(); },
            .digits = fibonacci_digit_count(n),
            .cost_ns = Engine::cost_ns(n),
            .warm_up = true});
@@ -231,10 +239,17 @@ Table add_runs(Engine& engine, const Peer& gmp) {
   return table;
 }
 
+std::vector<std::string_view> names_of_sets() {
+  std::vector<std::string_view> names;
+  for (const InstructionSet set : available_instruction_sets()) names.push_back(name_of(set));
+  return names;
+}
+
 [[noreturn]] void refuse(std::string_view argument) {
   std::cerr << fmt::format(
-      "engine_bench: {}: give PART (single, cold, sweep, threads, runs or all), then MAX_N\n",
-      argument);
+      "engine_bench: {}: give PART (single, cold, sweep, threads, check, runs or all), then MAX_N, "
+      "and --instruction_set=SET (of this machine: {})\n",
+      argument, fmt::join(names_of_sets(), ", "));
   std::exit(2);
 }
 
@@ -245,11 +260,27 @@ std::uint64_t read_max_n(std::string_view text) {
   return max_n;
 }
 
+/// Takes --instruction_set=SET out of the arguments.
+InstructionSet take_instruction_set(std::vector<char*>& arguments) {
+  constexpr std::string_view option = "--instruction_set=";
+  InstructionSet chosen = best_instruction_set();
+  std::erase_if(arguments, [&](const std::string_view argument) {
+    if (!argument.starts_with(option)) return false;
+    const auto sets = available_instruction_sets();
+    const auto found = std::ranges::find(sets, argument.substr(option.size()), name_of);
+    if (found == sets.end()) refuse(argument);
+    chosen = *found;
+    return true;
+  });
+  return chosen;
+}
+
 int run(int argc, char** argv) {
   std::string random_order = "--benchmark_enable_random_interleaving=true";
   std::vector<char*> arguments(argv, argv + argc);
   arguments.insert(arguments.begin() + 1, random_order.data());
-  int count = argc + 1;
+  const InstructionSet set = take_instruction_set(arguments);
+  int count = static_cast<int>(arguments.size());
   benchmark::Initialize(&count, arguments.data());
   if (count > 3) refuse(arguments[3]);
   const std::string_view part = count > 1 ? arguments[1] : "single";
@@ -257,23 +288,30 @@ int run(int argc, char** argv) {
 
   const std::vector<Peer> peers = make_peers();
   const std::vector<Peer> gmp{peers.front()};
-  Engine one;
-  Engine two(EngineOptions{.threads = 2});
+  Engine one(EngineOptions{.instruction_set = set});
+  Engine two(EngineOptions{.threads = 2, .instruction_set = set});
+  Engine unchecked(EngineOptions{.check = false, .instruction_set = set});
   std::vector<Table> tables;
   const bool all = part == "all";
   if (all || part == "single") tables.push_back(add_single(one, peers, max_n));
-  if (all || part == "cold") tables.push_back(add_cold(gmp.front(), max_n));
+  if (all || part == "cold") tables.push_back(add_cold(set, gmp.front(), max_n));
   if (all || part == "sweep") tables.push_back(add_sweep(one, gmp, max_n));
-  if (all || part == "threads") tables.push_back(add_threads(one, two, max_n));
+  if (all || part == "threads") {
+    tables.push_back(add_engines("threads", "One key on two threads: times as fast as on",
+                                 {{"two threads", two}, {"one thread", one}}, max_n));
+  }
+  if (all || part == "check") {
+    tables.push_back(add_engines("check", "With the check of every value: times as fast as",
+                                 {{"checked", one}, {"unchecked", unchecked}}, max_n));
+  }
   if (all || part == "runs") tables.push_back(add_runs(one, gmp.front()));
   if (tables.empty()) refuse(part);
 
   utsname machine{};
   uname(&machine);
-  RatioReporter reporter(
-      fmt::format("fibo_mpi {} ({}), {}, {} on {}", program_version, program_commit, compiler_name,
-                  name_of(best_instruction_set()), machine.machine),
-      std::move(tables));
+  RatioReporter reporter(fmt::format("fibo_mpi {} ({}), {}, {} on {}", program_version,
+                                     program_commit, compiler_name, name_of(set), machine.machine),
+                         std::move(tables));
   benchmark::RunSpecifiedBenchmarks(&reporter);
   return 0;
 }
