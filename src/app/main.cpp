@@ -16,6 +16,8 @@
 #include <optional>
 #include <random>
 
+#include <malloc.h>
+
 namespace {
 
 std::uint64_t random_seed() {
@@ -55,9 +57,18 @@ End run_rank(int argc, char** argv) {
   return {.code = code, .abandoned_worker = own_worker.abandoned()};
 }
 
+// Blocks of memory of a message's size come and go all the time, and to have each from the system
+// anew costs more than to fill it: what is free stays with the process, up to a bound. Those of long
+// values are given back.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  keep_freed_memory();
   // A closed pipe and a file past its limit are errors of write(), reported like any other.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

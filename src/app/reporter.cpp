@@ -35,7 +35,7 @@ Key ReportedKeys::take() {
   return key;
 }
 
-void Reporter::returned(Rank worker, Key key, const Value& /*value*/) {
+void Reporter::returned(Rank worker, Key key, std::uint64_t /*digits*/) {
   if (!verbose_) return;
   fmt::print(err_, "consumer [rank {}@{}] getting value [{}] from queue...\n", to_int(worker),
              hosts_[worker], key);

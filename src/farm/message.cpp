@@ -16,18 +16,25 @@ namespace {
 template <class T>
 concept Number = std::is_arithmetic_v<T>;
 
+// Appends to bytes.
 class Encoder {
  public:
+  explicit Encoder(Bytes& bytes) : bytes_(bytes) {}
+
   Encoder& put(Number auto number) {
-    const std::size_t at = bytes_.size();
-    bytes_.resize(at + sizeof number);
-    std::memcpy(bytes_.data() + at, &number, sizeof number);
+    bytes_.append(&number, sizeof number);
     return *this;
   }
 
   Encoder& put(std::string_view text) {
     put(std::uint64_t{text.size()});
-    bytes_.insert(bytes_.end(), text.begin(), text.end());
+    bytes_.append(text.data(), text.size());
+    return *this;
+  }
+
+  Encoder& put(std::span<const Key> keys) {
+    put(std::uint64_t{keys.size()});
+    bytes_.append(keys.data(), keys.size_bytes());
     return *this;
   }
 
@@ -35,10 +42,8 @@ class Encoder {
 
   void reserve(std::size_t size) { bytes_.reserve(size); }
 
-  Bytes take() { return std::move(bytes_); }
-
  private:
-  Bytes bytes_;
+  Bytes& bytes_;
 };
 
 class Decoder {
@@ -52,9 +57,14 @@ class Decoder {
     return number;
   }
 
-  std::string get_text() {
+  std::string_view get_text() {
     const std::span<const char> text = take(get<std::uint64_t>());
-    return {text.begin(), text.end()};
+    return {text.data(), text.size()};
+  }
+
+  void get_into(std::span<Key> keys) {
+    const std::span<const char> bytes = take(keys.size_bytes());
+    if (!bytes.empty()) std::memcpy(keys.data(), bytes.data(), bytes.size());
   }
 
   /// A duration in seconds.
@@ -140,23 +150,24 @@ struct QuantityDecoder {
   Residue operator()(std::type_identity<Residue>) const { return {in.get<std::uint64_t>()}; }
 };
 
-void put(Encoder& out, const Value& value) {
+void put(Encoder& out, const ValueView& value) {
   out.put(tag_of(value));
-  std::visit(
-      Overloaded{
-          [&](const std::string& digits) { out.put(digits); },
-          [&](const Ends& ends) { out.put(ends.digit_count).put(ends.leading).put(ends.trailing); },
-          [&](std::uint64_t residue) { out.put(residue); },
-      },
-      value);
+  std::visit(Overloaded{
+                 [&](std::string_view digits) { out.put(digits); },
+                 [&](const EndsView& ends) {
+                   out.put(ends.digit_count).put(ends.leading).put(ends.trailing);
+                 },
+                 [&](std::uint64_t residue) { out.put(residue); },
+             },
+             value);
 }
 
 struct ValueDecoder {
   Decoder& in;
 
-  std::string operator()(std::type_identity<std::string>) const { return in.get_text(); }
-  Ends operator()(std::type_identity<Ends>) const {
-    Ends ends;
+  std::string_view operator()(std::type_identity<std::string_view>) const { return in.get_text(); }
+  EndsView operator()(std::type_identity<EndsView>) const {
+    EndsView ends;
     ends.digit_count = in.get<std::uint64_t>();
     ends.leading = in.get_text();
     ends.trailing = in.get_text();
@@ -171,10 +182,7 @@ struct MessageEncoder {
   Encoder& out;
 
   void operator()(const Job& job) const { put(out, job.quantity); }
-  void operator()(const Chunk& chunk) const {
-    out.put(chunk.id).put(std::uint64_t{chunk.keys.size()});
-    for (const Key key : chunk.keys) out.put(key);
-  }
+  void operator()(const Chunk& chunk) const { out.put(chunk.id).put(std::span(chunk.keys)); }
   void operator()(const Stop&) const {}
   void operator()(const Hello& hello) const { out.put(hello.host).put(hello.sent_s); }
   void operator()(const Results& results) const {
@@ -209,7 +217,7 @@ struct MessageDecoder {
   Chunk operator()(std::type_identity<Chunk>) const {
     Chunk chunk{.id = in.get<ChunkId>(), .keys = {}};
     chunk.keys.resize(in.get_count(sizeof(Key)));
-    for (Key& key : chunk.keys) key = in.get<Key>();
+    in.get_into(chunk.keys);
     return chunk;
   }
   Stop operator()(std::type_identity<Stop>) const { return {}; }
@@ -224,7 +232,7 @@ struct MessageDecoder {
     results.entries.resize(in.get_count(sizeof(Key) + 1));
     for (auto& [key, value] : results.entries) {
       key = in.get<Key>();
-      value = decode_alternative<Value>(in.get<std::uint8_t>(), ValueDecoder{in});
+      value = decode_alternative<ValueView>(in.get<std::uint8_t>(), ValueDecoder{in});
     }
     results.computed = in.get_interval();
     return results;
@@ -249,7 +257,7 @@ struct MessageDecoder {
     failure.what = in.get_text();
     return failure;
   }
-  Broken operator()(std::type_identity<Broken>) const { return {in.get_text()}; }
+  Broken operator()(std::type_identity<Broken>) const { return {std::string(in.get_text())}; }
   Goodbye operator()(std::type_identity<Goodbye>) const {
     Goodbye goodbye;
     goodbye.keys = in.get<std::uint64_t>();
@@ -262,10 +270,11 @@ struct MessageDecoder {
 
 template <class Message>
 Bytes encode_message(const Message& message) {
-  Encoder out;
+  Bytes bytes;
+  Encoder out(bytes);
   out.put(tag_of(message));
   std::visit(MessageEncoder{out}, message);
-  return out.take();
+  return bytes;
 }
 
 template <class Message>
@@ -284,6 +293,21 @@ Bytes encode(const ToWorker& message) {
 
 Bytes encode(const ToProducer& message) {
   return encode_message(message);
+}
+
+// As MessageEncoder writes a Results with the entries given, whose count is known at the end alone.
+void ResultsEncoder::add(Key key, const ValueView& value) {
+  Encoder out(bytes_);
+  if (count_++ == 0) out.put(tag_of(ToProducer(Results{}))).put(chunk_).put(std::uint64_t{0});
+  out.put(key);
+  put(out, value);
+}
+
+Bytes ResultsEncoder::take(const Interval& computed) {
+  Encoder(bytes_).put(computed);
+  std::memcpy(bytes_.data() + sizeof(std::uint8_t) + sizeof chunk_, &count_, sizeof count_);
+  count_ = 0;
+  return std::exchange(bytes_, {});
 }
 
 ToWorker decode_to_worker(std::span<const char> bytes) {

@@ -65,7 +65,7 @@ void MpiMail::begin_arrivals() {
     if (!found) return;
     const int size = found->count<char>().value();
     Transfer& transfer = arriving_.emplace_back(
-        Transfer{found->source(), Bytes(static_cast<std::size_t>(size)), {}});
+        Transfer{found->source(), Bytes::unset(static_cast<std::size_t>(size)), {}});
     transfer.request = comm_.irecv(transfer.peer, farm_tag, transfer.message.data(), size);
   }
 }

@@ -82,25 +82,14 @@ class Producer {
                 peer.host = std::move(hello.host);
                 peer.clock.producer_received(hello.sent_s, now_s_());
               },
-              [&](Results&& results) {
+              [&](const Results& results) {
                 Span span{.chunk = results.chunk};
-                for (auto& [key, value] : results.entries) {
-                  count(span, key, value);
-                  take_value(from, results.chunk, key, std::move(value));
-                }
+                for (const auto& [key, value] : results.entries)
+                  count(span, key, take_value(from, results.chunk, key, value));
                 report(from, span, results.computed);
                 settle();
               },
-              [&](const ValuePart& part) {
-                if (std::optional<std::string> digits = join(from, part)) {
-                  Span span{.chunk = part.chunk};
-                  Value value = *std::move(digits);
-                  count(span, part.key, value);
-                  take_value(from, part.chunk, part.key, std::move(value));
-                  report(from, span, part.computed);
-                  settle();
-                }
-              },
+              [&](const ValuePart& part) { take_part(from, part); },
               [&](const Failure& failure) {
                 throw WorkerFailure(fmt::format("{} could not compute F({}): {}", name(from),
                                                 failure.key, failure.what));
@@ -122,18 +111,40 @@ class Producer {
     }
   }
 
-  void take_value(Rank from, ChunkId chunk, Key key, Value value) {
-    // The alternatives of Value stand in the order of those of Quantity.
+  // Returns how many digits the value shows.
+  std::uint64_t take_value(Rank from, ChunkId chunk, Key key, const ValueView& value) {
+    // The alternatives of a value stand in the order of those of Quantity.
     if (value.index() != quantity_.index())
       throw MalformedMessage(fmt::format("the value of key {} is of another kind", key));
     scheduler_.returned(from, chunk, key);
-    observer_.returned(from, key, value);
-    results_.accept(key, std::move(value));
+    const std::uint64_t digits = shown_digits(value);
+    observer_.returned(from, key, digits);
+    results_.accept(key, value);
+    return digits;
   }
 
-  static void count(Span& span, Key key, const Value& value) {
+  void take_part(Rank from, const ValuePart& part) {
+    Arrival& arrival = peers_[from].arrival;
+    if (part.offset_bytes == 0) arrival = {.chunk = part.chunk, .key = part.key, .bytes = 0};
+    if (!std::holds_alternative<FullDigits>(quantity_) || arrival.chunk != part.chunk ||
+        arrival.key != part.key || arrival.bytes != part.offset_bytes)
+      throw MalformedMessage(fmt::format("a part of key {} is missing", part.key));
+    scheduler_.expect(from, part.chunk, part.key);
+    results_.accept_part(part.key, part.total_bytes, part.offset_bytes, part.digits);
+    arrival.bytes += part.digits.size();
+    if (arrival.bytes < part.total_bytes) return;
+    arrival = {};
+    scheduler_.returned(from, part.chunk, part.key);
+    observer_.returned(from, part.key, part.total_bytes);
+    Span span{.chunk = part.chunk};
+    count(span, part.key, part.total_bytes);
+    report(from, span, part.computed);
+    settle();
+  }
+
+  static void count(Span& span, Key key, std::uint64_t digits) {
     ++span.keys;
-    span.digits += shown_digits(value);
+    span.digits += digits;
     span.largest_key = std::max(span.largest_key, key);
   }
 
@@ -154,22 +165,18 @@ class Producer {
     if (const std::optional<Key> bound = scheduler_.settled_below()) results_.settled_below(*bound);
   }
 
-  // The whole text once its last part is there.
-  std::optional<std::string> join(Rank from, const ValuePart& part) {
-    std::string& digits = peers_[from].part;
-    if (part.offset_bytes != digits.size())
-      throw MalformedMessage(fmt::format("a part of key {} is missing", part.key));
-    if (digits.empty()) digits.reserve(part.total_bytes);
-    digits += part.digits;
-    if (digits.size() < part.total_bytes) return std::nullopt;
-    return std::exchange(digits, {});
-  }
-
   [[nodiscard]] std::string name(Rank rank) const {
     const auto peer = peers_.find(rank);
     const bool known = peer != peers_.end() && !peer->second.host.empty();
     return fmt::format("rank {}@{}", to_int(rank), known ? peer->second.host : "?");
   }
+
+  /// A value that is arriving in parts.
+  struct Arrival {
+    ChunkId chunk = 0;
+    Key key = 0;
+    std::uint64_t bytes = 0;
+  };
 
   struct HandedOut {
     ChunkId chunk;
@@ -179,7 +186,7 @@ class Producer {
   // What the producer knows of a worker.
   struct Peer {
     std::string host;
-    std::string part;  ///< of the value that is arriving in parts
+    Arrival arrival;
     ClockOffset clock;
     std::deque<HandedOut> handed_out;  ///< that may still come back, the oldest first
   };
@@ -194,6 +201,20 @@ class Producer {
 };
 
 }  // namespace
+
+void ResultSink::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                             std::string_view digits) {
+  std::string& whole = joining_[key];
+  if (offset_bytes == 0) {
+    whole.clear();
+    whole.reserve(total_bytes);
+  }
+  whole += digits;
+  if (whole.size() < total_bytes) return;
+  const std::string value = std::move(whole);
+  joining_.erase(key);
+  accept(key, value);
+}
 
 void run_producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
                   const SchedulerLimits& limits, ResultSink& results, Observer& observer,

@@ -124,7 +124,7 @@ Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
   return entry;
 }
 
-void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
+Scheduler::InFlight& Scheduler::find_due(Rank worker, ChunkId chunk, Key key) {
   std::vector<InFlight>& in_flight = state_of(worker).in_flight;
   const auto entry = std::ranges::find(in_flight, chunk, &InFlight::id);
   if (entry == in_flight.end())
@@ -132,12 +132,17 @@ void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
   if (key != entry->keys[entry->returned_keys])
     throw UnexpectedResult(fmt::format("key {} of chunk {} came where {} was due", key, chunk,
                                        entry->keys[entry->returned_keys]));
+  return *entry;
+}
 
-  if (++entry->returned_keys < entry->keys.size()) return;
+void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
+  InFlight& entry = find_due(worker, chunk, key);
+  if (++entry.returned_keys < entry.keys.size()) return;
 
-  smallest_in_flight_.erase(smallest_in_flight_.find(entry->keys.front()));
-  in_flight_bytes_ -= entry->value_bytes;
-  in_flight.erase(entry);
+  smallest_in_flight_.erase(smallest_in_flight_.find(entry.keys.front()));
+  in_flight_bytes_ -= entry.value_bytes;
+  std::vector<InFlight>& in_flight = state_of(worker).in_flight;
+  in_flight.erase(std::ranges::find(in_flight, chunk, &InFlight::id));
   put_in_line(worker);
 }
 

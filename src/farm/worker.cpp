@@ -68,8 +68,7 @@ bool Worker::answer(const Bytes& message, double begin_s) {
 void Worker::compute(const Chunk& chunk, double begin_s) {
   if (!quantity_) throw MalformedMessage("a chunk came before the job");
 
-  Results ready{.chunk = chunk.id, .entries = {}};
-  std::size_t ready_bytes = 0;
+  ResultsEncoder ready(chunk.id);
   std::size_t done_keys = 0;
   double resumed_s = begin_s;  // what is ready was begun then
   double timed_s = begin_s;    // the last reading of the clock; later values are not ready by then
@@ -79,17 +78,13 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
     timed_s = now_s;
   };
   const auto send_ready = [&](double end_s) {
-    if (ready.entries.empty()) return;
-    ready.computed = {resumed_s, end_s};
-    send_(encode(ready));
-    ready.entries.clear();
-    ready_bytes = 0;
+    if (ready.count() > 0) send_(ready.take({resumed_s, end_s}));
   };
   const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
-  const auto take = [&](Key key, Value value) {
+  const auto take = [&](Key key, const ValueView& value) {
     ++done_keys;
     const std::uint64_t digit_count = shown_digits(value);
-    if (const auto* digits = std::get_if<std::string>(&value);
+    if (const auto* digits = std::get_if<std::string_view>(&value);
         digits != nullptr && digits->size() > parts_.part_bytes) {
       // Cheap values before it, whose end is not known, count as no time beside it.
       const double value_begin_s = timed_s;
@@ -99,9 +94,8 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
       resume();
       return;
     }
-    ready_bytes += digit_count + sizeof(Results::Entry);
-    ready.entries.push_back({key, std::move(value)});
-    if (ready_bytes >= results_bytes) {
+    ready.add(key, value);
+    if (ready.size_bytes() >= results_bytes) {
       read_clock();
       send_ready(timed_s);
       resume();
@@ -126,7 +120,7 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
   if (!failure.empty()) send_(encode(Failure{chunk.id, chunk.keys.at(done_keys), failure}));
 }
 
-void Worker::send_in_parts(ChunkId chunk, Key key, const std::string& digits,
+void Worker::send_in_parts(ChunkId chunk, Key key, std::string_view digits,
                            const Interval& computed) {
   for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
     send_(encode(ValuePart{.chunk = chunk,

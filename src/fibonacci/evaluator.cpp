@@ -6,7 +6,6 @@
 #include "fibo/fibonacci/residue.hpp"
 
 #include <memory>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,16 +17,17 @@ template <class Function>
 Evaluator each_by(Function function) {
   return [shared = std::make_shared<const Function>(std::move(function))](
              std::span<const std::uint64_t> keys, const ValueSink& sink) {
-    for (const std::uint64_t n : keys) sink(n, (*shared)(n));
+    for (const std::uint64_t n : keys) {
+      const Value value = (*shared)(n);
+      sink(n, view_of(value));
+    }
   };
 }
 
 Evaluator by_engine() {
   return [engine = std::make_shared<Engine>()](std::span<const std::uint64_t> keys,
                                                const ValueSink& sink) {
-    engine->run(keys, [&](std::uint64_t n, std::string_view digits) {
-      sink(n, Value(std::in_place_type<std::string>, digits));
-    });
+    engine->run(keys, [&](std::uint64_t n, std::string_view digits) { sink(n, digits); });
   };
 }
 

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string>
+#include <utility>
 
 namespace fibo {
 namespace {
@@ -25,6 +27,30 @@ std::uint64_t saturate(double bytes) {
 }
 
 }  // namespace
+
+ValueView view_of(const Value& value) {
+  return std::visit(Overloaded{
+                        [](const std::string& digits) { return ValueView(digits); },
+                        [](const Ends& ends) {
+                          return ValueView(EndsView{ends.digit_count, ends.leading, ends.trailing});
+                        },
+                        [](std::uint64_t residue) { return ValueView(residue); },
+                    },
+                    value);
+}
+
+Value copy_of(const ValueView& view) {
+  return std::visit(
+      Overloaded{
+          [](std::string_view digits) { return Value(std::in_place_type<std::string>, digits); },
+          [](const EndsView& ends) {
+            return Value(
+                Ends{ends.digit_count, std::string(ends.leading), std::string(ends.trailing)});
+          },
+          [](std::uint64_t residue) { return Value(residue); },
+      },
+      view);
+}
 
 Value evaluate(const Quantity& quantity, std::uint64_t n) {
   return std::visit(Overloaded{
@@ -74,10 +100,10 @@ double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {
       quantity);
 }
 
-std::uint64_t shown_digits(const Value& value) {
+std::uint64_t shown_digits(const ValueView& value) {
   return std::visit(Overloaded{
-                        [](const std::string& digits) { return std::uint64_t{digits.size()}; },
-                        [](const Ends& ends) {
+                        [](std::string_view digits) { return std::uint64_t{digits.size()}; },
+                        [](const EndsView& ends) {
                           return std::uint64_t{ends.leading.size() + ends.trailing.size()};
                         },
                         [](std::uint64_t residue) {

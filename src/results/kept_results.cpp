@@ -57,9 +57,9 @@ std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Ke
   return std::nullopt;
 }
 
-void KeptResults::accept(Key key, Value value) {
-  store_.keep(key, value);
-  next_.accept(key, std::move(value));
+void KeptResults::accept(Key key, const ValueView& value) {
+  store_.keep(key, copy_of(value));
+  next_.accept(key, value);
 }
 
 void KeptResults::settled() {

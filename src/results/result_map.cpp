@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/result_map.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
-#include <variant>
 
 namespace fibo {
 namespace {
 
-// Lines are given to the output in pieces of about this size: few system calls, little memory.
-constexpr std::size_t lines_bytes = std::size_t{1} << 20;
+// A block that has come to this size takes no more lines.
+constexpr std::size_t block_bytes = std::size_t{256} << 10;
 
-// A node of the map and what its value holds beyond itself.
-std::uint64_t bytes_held_for(const Value& value) {
-  constexpr std::uint64_t node_bytes = 32 + sizeof(std::pair<const Key, Value>);
-  return node_bytes + shown_digits(value);
-}
+// Lines up to this size are gathered before they are given to the output; longer runs of them go
+// from where they are.
+constexpr std::size_t gathered_bytes = std::size_t{64} << 10;
+
+// What a block or a long value takes beside its text and lines: a node of a map.
+constexpr std::uint64_t node_bytes = 160;
 
 }  // namespace
+
+std::uint64_t ResultMap::Block::held_bytes() const {
+  return node_bytes + text.capacity() + lines.capacity() * sizeof(Line);
+}
 
 ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output,
                      EarlierValues* earlier)
@@ -24,32 +31,111 @@ ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output,
       format_(format),
       output_(output),
       earlier_(earlier),
+      open_(blocks_.end()),
       lines_(header(format, quantity)) {}
 
-void ResultMap::accept(Key key, Value value) {
-  held_bytes_ += bytes_held_for(value);
+void ResultMap::accept(Key key, const ValueView& value) {
   ++keys_;
   digits_ += shown_digits(value);
-  // Most keys come in about ascending order.
-  waiting_.emplace_hint(waiting_.end(), key, std::move(value));
+  Block& block = block_for(key);
+  const std::uint64_t before_bytes = block.held_bytes();
+  append_result(block.text, format_, quantity_, key, value);
+  block.lines.push_back({key, block.text.size()});
+  held_bytes_ += block.held_bytes() - before_bytes;
+}
+
+// The open block if the key continues its run, else a new one.
+ResultMap::Block& ResultMap::block_for(Key key) {
+  if (open_ != blocks_.end()) {
+    Block& open = open_->second;
+    if (open.lines.back().key < key && open.text.size() < block_bytes) return open;
+    close_open_block();
+  }
+  open_ = blocks_.try_emplace(key).first;
+  held_bytes_ += open_->second.held_bytes();
+  return open_->second;
+}
+
+// A block that takes no more lines gives back the room that it kept for them.
+void ResultMap::close_open_block() {
+  if (open_ == blocks_.end()) return;
+  Block& block = std::exchange(open_, blocks_.end())->second;
+  held_bytes_ -= block.held_bytes();
+  if (block.text.capacity() - block.text.size() > block.text.size() / 8) block.text.shrink_to_fit();
+  if (block.lines.capacity() - block.lines.size() > block.lines.size() / 8)
+    block.lines.shrink_to_fit();
+  held_bytes_ += block.held_bytes();
+}
+
+void ResultMap::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                            std::string_view digits) {
+  const auto [entry, is_new] = long_.try_emplace(key);
+  LongValue& value = entry->second;
+  if (is_new) held_bytes_ += node_bytes;
+  if (offset_bytes == 0) {
+    held_bytes_ -= value.piece_bytes;
+    value.pieces.clear();
+    value.piece_bytes = 0;
+    value.received_bytes = 0;
+    value.total_bytes = total_bytes;
+  }
+  value.received_bytes = offset_bytes + digits.size();
+  // A value that had to begin again, elsewhere, has the same digits: some may be written already.
+  if (value.received_bytes > value.written_bytes) {
+    digits.remove_prefix(value.written_bytes > offset_bytes ? value.written_bytes - offset_bytes
+                                                            : 0);
+    if (key == bound_) {
+      write_pieces(key, value);
+      output_.write(digits);
+      value.written_bytes += digits.size();
+    } else {
+      value.pieces.emplace_back(digits);
+      value.piece_bytes += digits.size();
+      held_bytes_ += digits.size();
+    }
+  }
+  if (value.received_bytes == total_bytes) {
+    ++keys_;
+    digits_ += total_bytes;
+  }
 }
 
 void ResultMap::settled_below(Key bound) {
-  write_until(waiting_.lower_bound(bound), bound);
+  write_until(bound);
+  bound_ = bound;
+  // The next value in key order may be one whose pieces are coming.
+  if (const auto next = long_.find(bound); next != long_.end()) write_pieces(bound, next->second);
 }
 
 void ResultMap::settled() {
-  write_until(waiting_.end(), std::nullopt);
+  write_until(std::nullopt);
 }
 
-void ResultMap::write_until(std::map<Key, Value>::const_iterator end, std::optional<Key> bound) {
-  while (waiting_.cbegin() != end) {
-    const auto first = waiting_.cbegin();
-    write_earlier_below(first->first);
-    append_line(first->first, first->second);
-    held_bytes_ -= bytes_held_for(first->second);
-    waiting_.erase(first);
-    if (lines_.size() >= lines_bytes) flush();
+// Every value below the bound is there in full; without one, every value.
+void ResultMap::write_until(std::optional<Key> bound) {
+  const auto due = [&](const auto& map) {
+    return !map.empty() && (!bound || map.begin()->first < *bound);
+  };
+  while (due(blocks_) || due(long_)) {
+    if (!long_.empty() && (blocks_.empty() || long_.begin()->first < blocks_.begin()->first)) {
+      const auto first = long_.begin();
+      write_earlier_below(first->first);
+      write_pieces(first->first, first->second);
+      append_after_digits(lines_, format_);
+      held_bytes_ -= node_bytes;
+      long_.erase(first);
+      continue;
+    }
+    // Up to the bound, or to the first line of another block or long value, whichever is first.
+    const Key first_key = blocks_.begin()->first;
+    write_earlier_below(first_key);
+    Key limit = bound ? *bound - 1 : std::numeric_limits<Key>::max();
+    if (const auto other = std::next(blocks_.begin()); other != blocks_.end())
+      limit = std::min(limit, other->first - 1);
+    if (!long_.empty()) limit = std::min(limit, long_.begin()->first - 1);
+    // Values of earlier runs may belong between any two lines.
+    if (earlier_ != nullptr) limit = first_key;
+    write_block(limit);
   }
   write_earlier_below(bound);
   flush();
@@ -59,25 +145,62 @@ void ResultMap::write_earlier_below(std::optional<Key> bound) {
   if (earlier_ == nullptr) return;
   while (const auto earlier = earlier_->take_below(bound)) {
     const auto& [key, value] = *earlier;
-    append_line(key, value);
     ++keys_;
     ++earlier_keys_;
-    digits_ += shown_digits(value);
-    if (lines_.size() >= lines_bytes) flush();
+    digits_ += shown_digits(view_of(value));
+    append_result(lines_, format_, quantity_, key, view_of(value));
+    if (lines_.size() >= block_bytes) flush();
   }
 }
 
-void ResultMap::append_line(Key key, const Value& value) {
-  const auto* const digits = std::get_if<std::string>(&value);
-  if (digits == nullptr || digits->size() < lines_bytes) {
-    append_result(lines_, format_, quantity_, key, value);
+// Writes the lines of the first block whose keys are not above the limit; the first one's is not.
+void ResultMap::write_block(Key limit) {
+  const auto first = blocks_.begin();
+  Block& block = first->second;
+  const auto rest = std::ranges::upper_bound(
+      block.lines.begin() + static_cast<std::ptrdiff_t>(block.written_lines), block.lines.end(),
+      limit, {}, &Line::key);
+  const std::size_t begin_bytes = block.written_bytes();
+  block.written_lines = static_cast<std::size_t>(rest - block.lines.begin());
+  append_lines(
+      std::string_view(block.text).substr(begin_bytes, block.written_bytes() - begin_bytes));
+  const bool is_open = first == open_;
+  if (rest == block.lines.end()) {
+    held_bytes_ -= block.held_bytes();
+    if (is_open) open_ = blocks_.end();
+    blocks_.erase(first);
     return;
   }
-  // A value as long as many lines is written from where it is: a copy would double its memory.
-  append_before_digits(lines_, format_, key);
+  const Key next_key = rest->key;
+  auto node = blocks_.extract(first);
+  node.key() = next_key;
+  const auto place = blocks_.insert(std::move(node)).position;
+  if (is_open) open_ = place;
+}
+
+void ResultMap::write_pieces(Key key, LongValue& value) {
+  if (!std::exchange(value.begun, true)) {
+    append_before_digits(lines_, format_, key);
+    flush();
+  }
+  for (std::string& piece : value.pieces) {
+    output_.write(piece);
+    value.written_bytes += piece.size();
+    std::string().swap(piece);
+  }
+  value.pieces.clear();
+  held_bytes_ -= std::exchange(value.piece_bytes, 0);
+}
+
+void ResultMap::append_lines(std::string_view lines) {
+  if (lines.size() < gathered_bytes) {
+    lines_ += lines;
+    if (lines_.size() < block_bytes) return;
+    flush();
+    return;
+  }
   flush();
-  output_.write(*digits);
-  append_after_digits(lines_, format_);
+  output_.write(lines);
 }
 
 void ResultMap::flush() {

@@ -35,7 +35,7 @@ constexpr SchedulerLimits no_limit{.result_bytes = std::numeric_limits<std::uint
 
 struct Workers final : Observer {
   void joined(Rank worker, const std::string& /*host*/) override { joined_ranks.insert(worker); }
-  void returned(Rank worker, Key key, const Value& /*value*/) override {
+  void returned(Rank worker, Key key, std::uint64_t /*digits*/) override {
     computed_by[key].insert(worker);
   }
   void left(Rank worker, const Goodbye& /*goodbye*/) override { left_ranks.insert(worker); }

@@ -76,7 +76,7 @@ TEST(MpiMail, IsNotHeldUpByALongLetterOfARankThatIsBusy) {
 
 TEST(MpiMail, RefusesWhatMpiCannotCount) {
   MpiMail mail(mpi::communicator(), 1000);
-  EXPECT_THROW(mail.send(0, Bytes(1001)), std::length_error);
+  EXPECT_THROW(mail.send(0, Bytes::unset(1001)), std::length_error);
 }
 
 }  // namespace

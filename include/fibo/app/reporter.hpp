@@ -22,7 +22,7 @@ class Reporter final : public Observer {
   void joined(Rank worker, const std::string& host) override;
   /// The producer took this key from its source; in verbose runs, the producer line.
   void queued(Key key);
-  void returned(Rank worker, Key key, const Value& value) override;
+  void returned(Rank worker, Key key, std::uint64_t digits) override;
   void left(Rank worker, const Goodbye& goodbye) override;
 
   struct Totals {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/bytes.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/scheduler.hpp"
 #include "fibo/farm/span.hpp"
@@ -11,6 +12,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -24,8 +26,6 @@
 /// Integers are written as 64 bits in the machine's own order: all ranks run one binary.
 namespace fibo {
 
-using Bytes = std::vector<char>;
-
 /// What is to be computed for every key of the run.
 struct Job {
   Quantity quantity;
@@ -38,24 +38,25 @@ struct Hello {
   std::string host;
   double sent_s = 0;  ///< on the worker's clock
 };
-/// Values of a chunk's next keys, in the chunk's order.
+/// Values of a chunk's next keys, in the chunk's order. What was decoded lies in the message's
+/// bytes.
 struct Results {
   struct Entry {
     Key key;
-    Value value;
+    ValueView value;
   };
   ChunkId chunk = 0;
   std::vector<Entry> entries;
   Interval computed{};  ///< on the worker's clock
 };
 /// A piece of the digits of a value that is too long for one message: pieces come in order, from
-/// offset 0, and the last ends at `total_bytes`.
+/// offset 0, and the last ends at `total_bytes`. What was decoded lies in the message's bytes.
 struct ValuePart {
   ChunkId chunk = 0;
   Key key = 0;
   std::uint64_t total_bytes = 0;
   std::uint64_t offset_bytes = 0;
-  std::string digits;
+  std::string_view digits;
   Interval computed{};  ///< of the whole value, on the worker's clock
 };
 /// A key could not be computed; the rest of its chunk was not tried.
@@ -87,6 +88,25 @@ class MalformedMessage : public std::runtime_error {
 
 Bytes encode(const ToWorker& message);
 Bytes encode(const ToProducer& message);
+
+/// Writes a Results message, value by value.
+class ResultsEncoder {
+ public:
+  explicit ResultsEncoder(ChunkId chunk) : chunk_(chunk) {}
+
+  void add(Key key, const ValueView& value);
+
+  [[nodiscard]] std::uint64_t count() const { return count_; }
+  [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
+
+  /// The message of the values added since the last one was taken; there is one at least.
+  Bytes take(const Interval& computed);
+
+ private:
+  ChunkId chunk_;
+  std::uint64_t count_ = 0;
+  Bytes bytes_;
+};
 
 /// @throws MalformedMessage
 ToWorker decode_to_worker(std::span<const char> bytes);

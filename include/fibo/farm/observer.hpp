@@ -5,8 +5,8 @@
 #include "fibo/farm/message.hpp"
 #include "fibo/farm/scheduler.hpp"
 #include "fibo/farm/span.hpp"
-#include "fibo/fibonacci/quantity.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace fibo {
@@ -22,7 +22,8 @@ class Observer {
 
   virtual void joined(Rank /*worker*/, const std::string& /*host*/) {}
   virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/) {}
-  virtual void returned(Rank /*worker*/, Key /*key*/, const Value& /*value*/) {}
+  /// A value has come back in full.
+  virtual void returned(Rank /*worker*/, Key /*key*/, std::uint64_t /*digits*/) {}
   /// Comes after the last of its keys has returned.
   virtual void computed(Rank /*worker*/, const Span& /*span*/) {}
   virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}

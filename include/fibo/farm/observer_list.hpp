@@ -20,8 +20,8 @@ class ObserverList final : public Observer {
   void handed_out(Rank worker, const Chunk& chunk) override {
     for (Observer* observer : observers_) observer->handed_out(worker, chunk);
   }
-  void returned(Rank worker, Key key, const Value& value) override {
-    for (Observer* observer : observers_) observer->returned(worker, key, value);
+  void returned(Rank worker, Key key, std::uint64_t digits) override {
+    for (Observer* observer : observers_) observer->returned(worker, key, digits);
   }
   void computed(Rank worker, const Span& span) override {
     for (Observer* observer : observers_) observer->computed(worker, span);

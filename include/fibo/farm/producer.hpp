@@ -9,8 +9,10 @@
 #include "fibo/fibonacci/quantity.hpp"
 
 #include <cstdint>
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace fibo {
 
@@ -23,7 +25,13 @@ class ResultSink {
   virtual ~ResultSink() = default;
 
   /// Each key comes once.
-  virtual void accept(Key key, Value value) = 0;
+  virtual void accept(Key key, const ValueView& value) = 0;
+
+  /// A piece of the digits of a long value. Pieces of one key come in order and without gaps, those
+  /// of several keys between each other; a key may begin again at offset 0. This joins them and
+  /// accepts the whole; a sink that has no use for the whole takes them as they come.
+  virtual void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                           std::string_view digits);
 
   /// Every key below `bound` has been accepted.
   virtual void settled_below(Key bound) = 0;
@@ -33,6 +41,9 @@ class ResultSink {
 
   /// What the values that are still held take, in bytes.
   [[nodiscard]] virtual std::uint64_t held_bytes() const = 0;
+
+ private:
+  std::map<Key, std::string> joining_;
 };
 
 /// A worker could not go on: its own exception, or a message from it that makes no sense. what()

@@ -81,8 +81,12 @@ class Scheduler {
   /// @param held_bytes  what the values that came back still hold in memory
   std::optional<Assignment> next(std::uint64_t held_bytes);
 
-  /// The value of `key`, the next one of that chunk, came back from `worker`.
+  /// Looks whether `key` is the one of that chunk that `worker` is to send next.
   /// @throws UnexpectedResult  if that chunk is not in flight there, or `key` is not its next one
+  void expect(Rank worker, ChunkId chunk, Key key) { find_due(worker, chunk, key); }
+
+  /// The value of `key`, the next one of that chunk, came back from `worker`.
+  /// @throws UnexpectedResult  as expect() does
   void returned(Rank worker, ChunkId chunk, Key key);
 
   /// All keys have been handed out and have come back.
@@ -121,6 +125,7 @@ class Scheduler {
   [[nodiscard]] double ahead_s() const;
   [[nodiscard]] bool upcoming_may_go_ahead() const;
   InFlight cut_chunk(std::uint64_t budget_bytes);
+  InFlight& find_due(Rank worker, ChunkId chunk, Key key);
   void look_up_next();
   void put_in_line(Rank worker);
 

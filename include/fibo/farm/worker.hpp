@@ -12,6 +12,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fibo {
 
@@ -24,9 +25,9 @@ struct WorkerParts {
   EvaluatorMaker make_evaluator;
   Clock now_s;
   /// A value's digits go in one message up to this many bytes, in parts of it beyond. MPI counts in
-  /// ints, so it must stay under 2 GiB; 16 MiB keeps both ends' buffers small, and a part's
-  /// latency does not matter.
-  std::size_t part_bytes = std::size_t{16} << 20;
+  /// ints, so it must stay under 2 GiB; 1 MiB keeps both ends' buffers small and within a cache,
+  /// and a part's latency does not matter.
+  std::size_t part_bytes = std::size_t{1} << 20;
 };
 
 /// The worker's side of the farm, one message at a time: answers each of the producer's messages.
@@ -47,7 +48,7 @@ class Worker {
  private:
   bool answer(const Bytes& message, double begin_s);
   void compute(const Chunk& chunk, double begin_s);
-  void send_in_parts(ChunkId chunk, Key key, const std::string& digits, const Interval& computed);
+  void send_in_parts(ChunkId chunk, Key key, std::string_view digits, const Interval& computed);
 
   WorkerParts parts_;
   Send send_;

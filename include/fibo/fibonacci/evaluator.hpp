@@ -9,8 +9,8 @@
 
 namespace fibo {
 
-/// Takes the value of one key.
-using ValueSink = std::function<void(std::uint64_t n, Value value)>;
+/// Takes the value of one key, which lies where it is until the sink returns.
+using ValueSink = std::function<void(std::uint64_t n, const ValueView& value)>;
 
 /// Computes the values of some ascending keys and hands each to the sink as soon as it is there, in
 /// their order.

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace fibo {
@@ -30,6 +31,21 @@ using Quantity = std::variant<FullDigits, EndDigits, Residue>;
 /// its ends, or its residue.
 using Value = std::variant<std::string, Ends, std::uint64_t>;
 
+/// A value that lies elsewhere, its alternatives in the order of those of Value.
+struct EndsView {
+  std::uint64_t digit_count = 0;
+  std::string_view leading;
+  std::string_view trailing;
+
+  friend bool operator==(const EndsView&, const EndsView&) = default;
+};
+using ValueView = std::variant<std::string_view, EndsView, std::uint64_t>;
+
+/// Valid as long as the value lies where it is.
+ValueView view_of(const Value& value);
+/// A copy of what the view shows.
+Value copy_of(const ValueView& view);
+
 /// The answer for key n.
 /// @throws std::length_error, std::bad_alloc  as `fibonacci(n)` does, for FullDigits alone
 Value evaluate(const Quantity& quantity, std::uint64_t n);
@@ -51,6 +67,6 @@ std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n);
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n);
 
 /// How many decimal digits the value shows.
-std::uint64_t shown_digits(const Value& value);
+std::uint64_t shown_digits(const ValueView& value);
 
 }  // namespace fibo

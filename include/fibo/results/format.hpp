@@ -22,6 +22,6 @@ void append_after_digits(std::string& out, Format format);
 
 /// Appends the line of one result, with its newline. `value` answers `quantity` for key n.
 void append_result(std::string& out, Format format, const Quantity& quantity, std::uint64_t n,
-                   const Value& value);
+                   const ValueView& value);
 
 }  // namespace fibo

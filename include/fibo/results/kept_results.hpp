@@ -89,7 +89,7 @@ class KeptResults final : public ResultSink {
   KeptResults(Store& store, ResultSink& next) : store_(store), next_(next) {}
 
   /// @throws StoreError
-  void accept(Key key, Value value) override;
+  void accept(Key key, const ValueView& value) override;
   void settled_below(Key bound) override { next_.settled_below(bound); }
   /// @throws StoreError
   void settled() override;

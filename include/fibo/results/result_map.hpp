@@ -6,11 +6,14 @@
 #include "fibo/results/format.hpp"
 #include "fibo/results/output.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace fibo {
 
@@ -29,6 +32,11 @@ class EarlierValues {
 /// The map of results on rank 0: takes values in any order of keys and writes them in ascending
 /// order, each as soon as no smaller key can still come. Holds only those that cannot be written
 /// yet. Values of earlier runs come in between where their keys belong.
+///
+/// Values come by and large in runs of ascending keys. Each run is kept as the text of its lines,
+/// ready to be written, in blocks of a few hundred KB: a value costs no node and no allocation of
+/// its own, and what is written goes from where it lies. A long value comes in pieces; once it is
+/// the next one in key order, its pieces are written as they come.
 class ResultMap final : public ResultSink {
  public:
   /// @param output   outlives the map; this writes the header and the results, and does not commit
@@ -36,7 +44,10 @@ class ResultMap final : public ResultSink {
   ResultMap(const Quantity& quantity, Format format, Output& output,
             EarlierValues* earlier = nullptr);
 
-  void accept(Key key, Value value) override;
+  void accept(Key key, const ValueView& value) override;
+  /// @throws OutputError
+  void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                   std::string_view digits) override;
   /// @throws OutputError
   void settled_below(Key bound) override;
   /// @throws OutputError
@@ -49,17 +60,53 @@ class ResultMap final : public ResultSink {
   [[nodiscard]] std::uint64_t digits() const { return digits_; }
 
  private:
-  void write_until(std::map<Key, Value>::const_iterator end, std::optional<Key> bound);
+  struct Line {
+    Key key;
+    std::size_t end;  ///< in the text of its block
+  };
+
+  /// The lines of a run of ascending keys.
+  struct Block {
+    std::string text;
+    std::vector<Line> lines;
+    std::size_t written_lines = 0;
+
+    [[nodiscard]] std::size_t written_bytes() const {
+      return written_lines == 0 ? 0 : lines[written_lines - 1].end;
+    }
+    [[nodiscard]] std::uint64_t held_bytes() const;
+  };
+
+  /// A value whose pieces are under way, or wait for smaller keys.
+  struct LongValue {
+    std::vector<std::string> pieces;   ///< that wait
+    std::uint64_t piece_bytes = 0;     ///< of them
+    std::uint64_t received_bytes = 0;  ///< since it last began
+    std::uint64_t written_bytes = 0;
+    std::uint64_t total_bytes = 0;
+    bool begun = false;  ///< what stands before the digits has been written
+  };
+
+  using Blocks = std::map<Key, Block>;
+
+  Block& block_for(Key key);
+  void close_open_block();
+  void write_block(Key limit);
+  void write_pieces(Key key, LongValue& value);
+  void write_until(std::optional<Key> bound);
   void write_earlier_below(std::optional<Key> bound);
-  void append_line(Key key, const Value& value);
+  void append_lines(std::string_view lines);
   void flush();
 
   Quantity quantity_;
   Format format_;
   Output& output_;
   EarlierValues* earlier_;
-  std::map<Key, Value> waiting_;
-  std::string lines_;  ///< formatted, not yet given to the output
+  Blocks blocks_;          ///< by the key of the first line that waits
+  Blocks::iterator open_;  ///< the one that grows, or the end
+  std::map<Key, LongValue> long_;
+  Key bound_ = 0;      ///< every smaller key has been accepted, and written
+  std::string lines_;  ///< not yet given to the output
   std::uint64_t held_bytes_ = 0;
   std::uint64_t keys_ = 0;
   std::uint64_t earlier_keys_ = 0;

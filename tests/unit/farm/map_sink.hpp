@@ -15,9 +15,9 @@ namespace fibo::test {
 /// bound that it called settled.
 class MapSink final : public ResultSink {
  public:
-  void accept(Key key, Value value) override {
+  void accept(Key key, const ValueView& value) override {
     EXPECT_GE(key, bound_) << "a key came that had been called settled";
-    EXPECT_TRUE(values.emplace(key, std::move(value)).second) << "key " << key << " came twice";
+    EXPECT_TRUE(values.emplace(key, copy_of(value)).second) << "key " << key << " came twice";
   }
   void settled_below(Key bound) override {
     EXPECT_GE(bound, bound_);

@@ -15,17 +15,22 @@ T round_trip(const ToWorker& message) {
   return std::get<T>(decode_to_worker(encode(message)));
 }
 
+// What comes from workers lies in the bytes that it was decoded from.
 template <class T>
-T round_trip(const ToProducer& message) {
-  return std::get<T>(decode_to_producer(encode(message)));
-}
+struct RoundTrip {
+  explicit RoundTrip(const ToProducer& message)
+      : bytes(encode(message)), decoded(std::get<T>(decode_to_producer(bytes))) {}
+  const T* operator->() const { return &decoded; }
+
+  Bytes bytes;
+  T decoded;
+};
 
 const std::vector<ToProducer>& all_to_producer() {
   static const std::vector<ToProducer> messages{
       Hello{"node-7", 0.25},
-      Results{3,
-              {{10, std::string("55")}, {11, Ends{209, "43", "75"}}, {12, std::uint64_t{6}}},
-              {1.25, 2.5}},
+      Results{
+          3, {{10, "55"}, {11, EndsView{209, "43", "75"}}, {12, std::uint64_t{6}}}, {1.25, 2.5}},
       ValuePart{.chunk = 1,
                 .key = 99,
                 .total_bytes = 10,
@@ -56,40 +61,40 @@ TEST(Message, ArrivesAtTheWorkerAsItWasSent) {
 }
 
 TEST(Message, ArrivesAtTheProducerAsItWasSent) {
-  const auto hello = round_trip<Hello>(all_to_producer()[0]);
-  EXPECT_EQ(hello.host, "node-7");
-  EXPECT_EQ(hello.sent_s, 0.25);
+  const RoundTrip<Hello> hello(all_to_producer()[0]);
+  EXPECT_EQ(hello->host, "node-7");
+  EXPECT_EQ(hello->sent_s, 0.25);
 
-  const auto results = round_trip<Results>(all_to_producer()[1]);
-  EXPECT_EQ(results.chunk, 3U);
-  ASSERT_EQ(results.entries.size(), 3U);
-  EXPECT_EQ(results.entries[0].key, 10U);
-  EXPECT_EQ(results.entries[0].value, Value(std::string("55")));
-  EXPECT_EQ(results.entries[1].value, Value(Ends{209, "43", "75"}));
-  EXPECT_EQ(results.entries[2].value, Value(std::uint64_t{6}));
+  const RoundTrip<Results> results(all_to_producer()[1]);
+  EXPECT_EQ(results->chunk, 3U);
+  ASSERT_EQ(results->entries.size(), 3U);
+  EXPECT_EQ(results->entries[0].key, 10U);
+  EXPECT_EQ(results->entries[0].value, ValueView("55"));
+  EXPECT_EQ(results->entries[1].value, ValueView(EndsView{209, "43", "75"}));
+  EXPECT_EQ(results->entries[2].value, ValueView(std::uint64_t{6}));
 
-  EXPECT_EQ(results.computed, (Interval{1.25, 2.5}));
+  EXPECT_EQ(results->computed, (Interval{1.25, 2.5}));
 
-  const auto part = round_trip<ValuePart>(all_to_producer()[2]);
-  EXPECT_EQ(part.chunk, 1U);
-  EXPECT_EQ(part.key, 99U);
-  EXPECT_EQ(part.total_bytes, 10U);
-  EXPECT_EQ(part.offset_bytes, 4U);
-  EXPECT_EQ(part.digits, "1234");
-  EXPECT_EQ(part.computed, (Interval{-1, -0.5}));
+  const RoundTrip<ValuePart> part(all_to_producer()[2]);
+  EXPECT_EQ(part->chunk, 1U);
+  EXPECT_EQ(part->key, 99U);
+  EXPECT_EQ(part->total_bytes, 10U);
+  EXPECT_EQ(part->offset_bytes, 4U);
+  EXPECT_EQ(part->digits, "1234");
+  EXPECT_EQ(part->computed, (Interval{-1, -0.5}));
 
-  const auto failure = round_trip<Failure>(all_to_producer()[3]);
-  EXPECT_EQ(failure.chunk, 5U);
-  EXPECT_EQ(failure.key, 77U);
-  EXPECT_EQ(failure.what, "out of memory");
+  const RoundTrip<Failure> failure(all_to_producer()[3]);
+  EXPECT_EQ(failure->chunk, 5U);
+  EXPECT_EQ(failure->key, 77U);
+  EXPECT_EQ(failure->what, "out of memory");
 
-  EXPECT_EQ(round_trip<Broken>(all_to_producer()[4]).what, "no job");
+  EXPECT_EQ(RoundTrip<Broken>(all_to_producer()[4])->what, "no job");
 
-  const auto goodbye = round_trip<Goodbye>(all_to_producer()[5]);
-  EXPECT_EQ(goodbye.keys, 12U);
-  EXPECT_EQ(goodbye.computing_s, 1.5);
-  EXPECT_EQ(goodbye.communicating_s, 0.25);
-  EXPECT_EQ(goodbye.waiting_s, 8);
+  const RoundTrip<Goodbye> goodbye(all_to_producer()[5]);
+  EXPECT_EQ(goodbye->keys, 12U);
+  EXPECT_EQ(goodbye->computing_s, 1.5);
+  EXPECT_EQ(goodbye->communicating_s, 0.25);
+  EXPECT_EQ(goodbye->waiting_s, 8);
 }
 
 TEST(Message, WithTimesThatCannotBeIsRefused) {
@@ -107,6 +112,17 @@ TEST(Message, WithTimesThatCannotBeIsRefused) {
     refused(Goodbye{1, seconds, 0, 0});
     refused(Goodbye{1, 0, seconds, 0});
     refused(Goodbye{1, 0, 0, seconds});
+  }
+}
+
+TEST(Message, OfResultsIsTheSameWrittenValueByValue) {
+  const auto& results = std::get<Results>(all_to_producer()[1]);
+  ResultsEncoder encoder(results.chunk);
+  for (int i = 0; i < 2; ++i) {
+    for (const auto& [key, value] : results.entries) encoder.add(key, value);
+    EXPECT_EQ(encoder.count(), 3U);
+    EXPECT_EQ(encoder.take(results.computed), encode(all_to_producer()[1]));
+    EXPECT_EQ(encoder.count(), 0U);
   }
 }
 
@@ -129,7 +145,7 @@ TEST(Message, CutShortAnywhereIsRefused) {
 
 TEST(Message, WithBytesPastItsEndIsRefused) {
   Bytes bytes = encode(ToWorker(Stop{}));
-  bytes.push_back(0);
+  bytes.append("", 1);
   EXPECT_THROW(decode_to_worker(bytes), MalformedMessage);
 }
 

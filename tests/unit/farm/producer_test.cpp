@@ -21,6 +21,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -42,7 +43,9 @@ struct Counts final : Observer {
   void handed_out(Rank /*worker*/, const Chunk& chunk) override {
     for (const Key key : chunk.keys) ++handed_out_keys[key];
   }
-  void returned(Rank /*worker*/, Key key, const Value& /*value*/) override { ++returned_keys[key]; }
+  void returned(Rank /*worker*/, Key key, std::uint64_t /*digits*/) override {
+    ++returned_keys[key];
+  }
   void left(Rank /*worker*/, const Goodbye& goodbye) override {
     ++left_workers;
     computed_keys += goodbye.keys;
@@ -163,7 +166,7 @@ class Room final : public Observer {
     }
   }
 
-  void returned(Rank /*worker*/, Key key, const Value& /*value*/) override {
+  void returned(Rank /*worker*/, Key key, std::uint64_t /*digits*/) override {
     EXPECT_EQ(in_flight_.erase(key), 1U) << "key " << key << " came unasked";
     in_flight_bytes_ -= bytes(key);
     held_.insert(key);
@@ -194,7 +197,7 @@ class RoomySink final : public ResultSink {
  public:
   explicit RoomySink(Room& room) : room_(room) {}
 
-  void accept(Key key, Value value) override { map.accept(key, std::move(value)); }
+  void accept(Key key, const ValueView& value) override { map.accept(key, value); }
   void settled_below(Key bound) override {
     map.settled_below(bound);
     room_.settled_below(bound);
@@ -214,7 +217,7 @@ void play(std::uint64_t seed) {
   std::map<Key, Value> expected;
   for (const Key key : scenario.keys) expected[key] = evaluate(scenario.quantity, key);
   const auto from_the_table = test::always([&](std::span<const Key> keys, const ValueSink& sink) {
-    for (const Key key : keys) sink(key, expected.at(key));
+    for (const Key key : keys) sink(key, view_of(expected.at(key)));
   });
 
   FakeChannel channel(scenario.workers, from_the_table, seed, scenario.part_bytes, scenario.stalls);
@@ -255,9 +258,9 @@ TEST(Producer, ComputesEveryQuantity) {
 
 TEST(Producer, TellsAllObserversWhatEachWorkerComputed) {
   struct Spans final : Observer {
-    void returned(Rank worker, Key key, const Value& value) override {
+    void returned(Rank worker, Key key, std::uint64_t digits) override {
       ++back[worker].keys;
-      back[worker].digits += shown_digits(value);
+      back[worker].digits += digits;
       back[worker].largest_key = std::max(back[worker].largest_key, key);
     }
     void computed(Rank worker, const Span& span) override {
@@ -313,7 +316,7 @@ TEST(Producer, NamesTheWorkerAndTheKeyOfAnException) {
     return [quantity](std::span<const Key> keys, const ValueSink& sink) {
       for (const Key key : keys) {
         if (key == 33) throw std::runtime_error("a cosmic ray");
-        sink(key, evaluate(quantity, key));
+        sink(key, view_of(evaluate(quantity, key)));
       }
     };
   };
@@ -341,7 +344,7 @@ TEST(Producer, RefusesMessagesThatMakeNoSense) {
   EXPECT_THAT(failure_after({'\x7f'}),
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
   EXPECT_THAT(failure_after({}), HasSubstr("rank 1@host1 sent a message that makes no sense"));
-  EXPECT_THAT(failure_after(encode(ToProducer(Results{77, {{1, std::string("1")}}}))),
+  EXPECT_THAT(failure_after(encode(ToProducer(Results{77, {{1, std::string_view("1")}}}))),
               HasSubstr("rank 1@host1 sent a value that was not asked for"));
   EXPECT_THAT(failure_after(encode(ToProducer(Results{0, {{1, std::uint64_t{1}}}}))),
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
@@ -355,7 +358,9 @@ TEST(Producer, RefusesMessagesThatMakeNoSense) {
 
 TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
   struct FullDisk final : ResultSink {
-    void accept(Key /*key*/, Value /*value*/) override { throw std::runtime_error("no space"); }
+    void accept(Key /*key*/, const ValueView& /*value*/) override {
+      throw std::runtime_error("no space");
+    }
     void settled_below(Key /*bound*/) override {}
     void settled() override {}
     [[nodiscard]] std::uint64_t held_bytes() const override { return 0; }

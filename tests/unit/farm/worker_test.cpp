@@ -3,6 +3,7 @@
 
 #include "support/evaluators.hpp"
 
+#include <deque>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,11 +23,15 @@ struct Bench {
                 .make_evaluator = std::move(maker),
                 .now_s = [this] { return clock_s += 1; },
                 .part_bytes = part_bytes},
-               [this](const Bytes& message) { sent.push_back(decode_to_producer(message)); }) {}
+               [this](Bytes message) {
+                 messages.push_back(std::move(message));
+                 sent.push_back(decode_to_producer(messages.back()));
+               }) {}
 
   bool tell(const ToWorker& message) { return worker.process(encode(message)); }
 
-  std::vector<ToProducer> sent;
+  std::deque<Bytes> messages;
+  std::vector<ToProducer> sent;  ///< with values that lie in the messages
   double clock_s = 0;
   Worker worker;
 };
@@ -45,9 +50,9 @@ TEST(Worker, AnswersAChunkInItsOrder) {
   const auto& results = std::get<Results>(bench.sent[0]);
   EXPECT_EQ(results.chunk, 4U);
   ASSERT_THAT(results.entries, SizeIs(3));
-  EXPECT_EQ(results.entries[0].value, Value(std::string("0")));
+  EXPECT_EQ(results.entries[0].value, ValueView("0"));
   EXPECT_EQ(results.entries[2].key, 10U);
-  EXPECT_EQ(results.entries[2].value, Value(std::string("55")));
+  EXPECT_EQ(results.entries[2].value, ValueView("55"));
 }
 
 TEST(Worker, SendsALongValueInParts) {
@@ -101,8 +106,8 @@ TEST(Worker, SaysGoodbyeWithWhatItDid) {
   const auto& goodbye = std::get<Goodbye>(bench.sent.back());
   EXPECT_EQ(goodbye.keys, 3U);
   EXPECT_EQ(goodbye.computing_s, 2);
-  // Every reading of this clock is a second after the last; the first is the worker's beginning, the
-  // last comes after the goodbye.
+  // Every reading of this clock is a second after the last; the first is the worker's beginning,
+  // the last comes after the goodbye.
   EXPECT_EQ(goodbye.computing_s + goodbye.communicating_s + goodbye.waiting_s, bench.clock_s - 2);
 }
 

@@ -26,9 +26,9 @@ TEST(MakeEvaluator, AnswersKeysInTheirOrder) {
   for (const Quantity& quantity :
        {Quantity(FullDigits{}), Quantity(EndDigits{5}), Quantity(Residue{7})}) {
     std::vector<std::uint64_t> answered;
-    make_evaluator(quantity)(keys, [&](std::uint64_t n, const Value& value) {
+    make_evaluator(quantity)(keys, [&](std::uint64_t n, const ValueView& value) {
       answered.push_back(n);
-      EXPECT_EQ(value, evaluate(quantity, n));
+      EXPECT_EQ(copy_of(value), evaluate(quantity, n));
     });
     EXPECT_EQ(answered, keys);
   }
@@ -63,7 +63,7 @@ TEST(EstimatedCost, GrowsWithTheKey) {
 
 TEST(ShownDigits, CountsWhatIsPrinted) {
   EXPECT_EQ(shown_digits(std::string("12345")), 5U);
-  EXPECT_EQ(shown_digits(Ends{209, "43466", "28875"}), 10U);
+  EXPECT_EQ(shown_digits(EndsView{209, "43466", "28875"}), 10U);
   EXPECT_EQ(shown_digits(std::uint64_t{0}), 1U);
   EXPECT_EQ(shown_digits(std::uint64_t{1000}), 4U);
   EXPECT_EQ(shown_digits(max_n), 20U);

@@ -12,7 +12,7 @@ namespace {
 
 std::string line(Format format, const Quantity& quantity, std::uint64_t n, const Value& value) {
   std::string out;
-  append_result(out, format, quantity, n, value);
+  append_result(out, format, quantity, n, view_of(value));
   return out;
 }
 

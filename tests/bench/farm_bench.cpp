@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+//
+// The farm on this machine: whole runs of the program under mpirun, beside each other and beside
+// peers, as ratios. Each figure is the median of repeated runs that take turns.
+//
+//   cmake --build --preset release --target fibo_mpi farm_bench empty_mpi &&
+//   build/release/tests/bench/farm_bench [REPEATS [ROW...]]
+//
+// Rows: speedup uneven small full crowded start share giant peers; all of them if none is named.
+// "Time" is what the program's summary says, from the first key to the complete output; only
+// `start` takes the whole command. Results go to files in TMPDIR.
+#include "fibo/app/version.hpp"
+
+#include "support/temp_folder.hpp"
+#include "timed_command.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace fibo::bench {
+namespace {
+
+using Arguments = std::vector<std::string>;
+
+// The run's own time, from "... in 1.234 s (" of its summary.
+double summary_s(const std::string& err) {
+  const std::size_t in = err.rfind(" in ");
+  if (in == std::string::npos) throw std::runtime_error("no summary in: " + err);
+  return std::stod(err.substr(in + 4));
+}
+
+std::uint64_t summary_digits(const std::string& err) {
+  const std::size_t after = err.rfind(" digits in ");
+  if (after == std::string::npos) throw std::runtime_error("no digits in: " + err);
+  return std::stoull(err.substr(err.rfind(' ', after - 1) + 1));
+}
+
+Arguments mpirun(int ranks, const Arguments& command) {
+  Arguments argv{"mpirun", "--oversubscribe", "-np", std::to_string(ranks)};
+  argv.insert(argv.end(), command.begin(), command.end());
+  return argv;
+}
+
+class Farm {
+ public:
+  explicit Farm(int repeats) : repeats_(repeats) {}
+
+  // The median times of the same request at each number of ranks; the runs take turns.
+  std::map<int, double> times_s(const std::vector<int>& ranks, const Arguments& request) const {
+    std::map<int, std::vector<double>> samples;
+    for (int i = 0; i < repeats_; ++i)
+      for (const int count : ranks) samples[count].push_back(summary_s(run(count, request).err));
+    std::map<int, double> medians;
+    for (const auto& [count, seconds] : samples) medians[count] = median(seconds);
+    return medians;
+  }
+
+  TimedRun run(int ranks, const Arguments& request) const {
+    Arguments command{FIBO_MPI_PROGRAM};
+    command.insert(command.end(), request.begin(), request.end());
+    return run_timed(mpirun(ranks, command));
+  }
+
+  int repeats() const { return repeats_; }
+  std::string file(const std::string& name) const { return folder_.path() / name; }
+  const test::TempFolder& folder() const { return folder_; }
+
+ private:
+  int repeats_;
+  test::TempFolder folder_;
+};
+
+int cores() {
+  return std::max(2, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+void print_row(const std::string& load, const std::string& measure, double figure, double bound,
+               bool at_least) {
+  fmt::print("{:<46} {:<36} {:>12.3f}   {} {}{}\n", load, measure, figure,
+             at_least ? "at least" : "at most ", bound,
+             (at_least ? figure >= bound : figure <= bound) ? "" : "   MISSED");
+  std::fflush(stdout);
+}
+
+void speedup(const Farm& farm) {
+  const auto times = farm.times_s({1, cores()}, {"--count", "120", "--min", "1000000", "--max",
+                                                 "3000000", "--seed", "1", "-o", farm.file("out")});
+  print_row("120 random keys in 10^6..3*10^6", fmt::format("efficiency of {} ranks", cores()),
+            times.at(1) / times.at(cores()) / cores(), 0.93, true);
+  fmt::print("{:<46} np=1 {:.3f} s, np={} {:.3f} s\n", "", times.at(1), cores(), times.at(cores()));
+}
+
+// A key's own time is that of a run of it alone, on one rank; its output included.
+void uneven(const Farm& farm) {
+  std::mt19937_64 random(1);
+  std::set<std::uint64_t> keys;
+  while (keys.size() < 60) {
+    const double exponent = 2 + 6 * std::ldexp(static_cast<double>(random() >> 11), -53);
+    keys.insert(static_cast<std::uint64_t>(std::pow(10.0, exponent)));
+  }
+  std::string list;
+  double total_s = 0;
+  double longest_s = 0;
+  for (const std::uint64_t key : keys) {
+    list += fmt::format("{}\n", key);
+    const double alone_s = farm.times_s({1}, {std::to_string(key), "-o", farm.file("out")}).at(1);
+    total_s += alone_s;
+    longest_s = std::max(longest_s, alone_s);
+  }
+  const std::string file = farm.folder().write("keys", list);
+  const double bound_s = std::max(total_s / cores(), longest_s);
+  const double time_s = farm.times_s({cores()}, {"-k", file, "-o", farm.file("out")}).at(cores());
+  print_row("60 log-uniform keys in 10^2..10^8", "time over the lower bound", time_s / bound_s, 1.1,
+            false);
+  fmt::print("{:<46} {:.3f} s; all keys {:.3f} s, longest {:.3f} s\n", "", time_s, total_s,
+             longest_s);
+}
+
+double small_keys_per_s(const Farm& farm) {
+  const double count = 1e6;
+  return count /
+         farm.times_s({2}, {"--count", "1000000", "--min", "1", "--max", "1000000000000000000",
+                            "--seed", "1", "--digits", "10", "-o", farm.file("out")})
+             .at(2);
+}
+
+void small(const Farm& farm) {
+  print_row("10^6 keys to 10^18, --digits 10, np=2", "million keys a second",
+            1e-6 * small_keys_per_s(farm), 0.3, true);
+}
+
+void full(const Farm& farm) {
+  const Arguments request{"1..50000", "-o", farm.file("out")};
+  const auto times = farm.times_s({1, 2}, request);
+  const auto digits = static_cast<double>(summary_digits(farm.run(2, request).err));
+  print_row("1..50000 in full, to a file, np=2", "MB of digits a second",
+            1e-6 * digits / times.at(2), 600, true);
+  print_row("", "time over np=1", times.at(2) / times.at(1), 1, false);
+}
+
+void crowded(const Farm& farm) {
+  for (const Arguments& request :
+       {Arguments{"--count", "500", "--min", "1000000", "--max", "3000000", "--seed", "1", "-o",
+                  farm.file("out")},
+        Arguments{"--count", "3000000", "--min", "1", "--max", "1000000000000000000", "--seed", "1",
+                  "--digits", "10", "-o", farm.file("out")}}) {
+    const auto times = farm.times_s({2, 8, 16}, request);
+    for (const int ranks : {8, 16})
+      print_row(fmt::format("{} keys, np={}", request[1], ranks), "time over np=2",
+                times.at(ranks) / times.at(2), 1.3, false);
+  }
+}
+
+void start(const Farm& farm) {
+  std::vector<double> ours;
+  std::vector<double> empty;
+  for (int i = 0; i < 3 * farm.repeats(); ++i) {
+    ours.push_back(run_timed(mpirun(2, {FIBO_MPI_PROGRAM})).elapsed_s);
+    empty.push_back(run_timed(mpirun(2, {EMPTY_MPI_PROGRAM})).elapsed_s);
+  }
+  print_row("the demonstration, np=2", "whole time over an empty program",
+            median(ours) / median(empty), 1.15, false);
+}
+
+void share(const Farm& farm) {
+  std::vector<double> percent;
+  for (int i = 0; i < farm.repeats(); ++i) {
+    const auto watch = [&](pid_t mpirun_pid) {
+      const auto sleep = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+      RankTimes before;
+      // Both keys are out and under way once rank 0 has computed for a while.
+      do {
+        sleep(5);
+        before = times_of_rank_0(mpirun_pid);
+      } while (before.all_threads_s - before.first_thread_s < 0.1);
+      const auto begin = std::chrono::steady_clock::now();
+      sleep(400);
+      const RankTimes after = times_of_rank_0(mpirun_pid);
+      const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+      percent.push_back(100 * (after.first_thread_s - before.first_thread_s) / elapsed.count());
+    };
+    run_timed(mpirun(2, {FIBO_MPI_PROGRAM, "500000000", "500000001", "-o", "/dev/null"}), watch);
+  }
+  print_row("two keys of 5*10^8, np=2", "rank 0's share of a core, per cent", median(percent), 5,
+            false);
+}
+
+void giant(const Farm& farm) {
+  const auto times = farm.times_s({1, 2}, {"100000000", "-o", farm.file("out")});
+  print_row("one key of 10^8", "np=2 as fast as np=1, times", times.at(1) / times.at(2), 1.5, true);
+}
+
+// The peers' keys are fewer: all that counts is keys a second.
+void peers(const Farm& farm) {
+  constexpr const char* most = "1000000000000000000";
+  const std::string folder = FIBO_BENCH_PEERS;
+  const std::string python = "/usr/bin/python3";
+  const auto compare = [&](const std::string& name, const Arguments& command, double bound) {
+    std::vector<double> keys_per_s;
+    std::vector<double> ours;
+    for (int i = 0; i < farm.repeats(); ++i) {
+      const TimedRun run = run_timed(command);
+      keys_per_s.push_back(std::stod(run.out));
+      // The same answers: the last two lines are the peer's first and last key.
+      const std::string lines = run.out.substr(run.out.find('\n') + 1);
+      Arguments request{"--digits", "10", "-q"};
+      for (std::size_t at = lines.find("F("); at != std::string::npos;
+           at = lines.find("F(", at + 1))
+        request.push_back(lines.substr(at + 2, lines.find(')', at) - at - 2));
+      if (farm.run(1, request).out != lines)
+        throw std::runtime_error(name + " has other answers:\n" + lines);
+      ours.push_back(small_keys_per_s(farm));
+    }
+    print_row("10^6 keys to 10^18, --digits 10, np=2", "times " + name,
+              median(ours) / median(keys_per_s), bound, true);
+    fmt::print("{:<46} {:.0f} keys/s\n", "", median(keys_per_s));
+  };
+  compare("mpi4py.futures, 2 workers",
+          mpirun(3, {python, "-m", "mpi4py.futures", folder + "/mpi4py_pool.py", "20000", most}),
+          20);
+  compare("a queue and a shared map",
+          {python, folder + "/queue_and_dict.py", "20000", most, std::to_string(cores())}, 100);
+}
+
+}  // namespace
+}  // namespace fibo::bench
+
+int main(int argc, char** argv) {
+  using namespace fibo::bench;
+  const std::vector<std::pair<std::string_view, std::function<void(const Farm&)>>> rows{
+      {"speedup", speedup}, {"uneven", uneven},   {"small", small},
+      {"full", full},       {"crowded", crowded}, {"start", start},
+      {"share", share},     {"giant", giant},     {"peers", peers}};
+  try {
+    const Arguments arguments(argv + 1, argv + argc);
+    const int repeats = arguments.empty() ? 5 : std::stoi(arguments[0]);
+    if (::geteuid() == 0) {
+      ::setenv("OMPI_ALLOW_RUN_AS_ROOT", "1", 1);
+      ::setenv("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1", 1);
+    }
+    fmt::print("fibo_mpi {} at {}, {}, {} cores, medians of {}\n\n", fibo::program_version,
+               fibo::program_commit, fibo::compiler_name, std::thread::hardware_concurrency(),
+               repeats);
+    const Farm farm(repeats);
+    for (const auto& [name, measure] : rows)
+      if (arguments.size() < 2 ||
+          std::find(arguments.begin() + 1, arguments.end(), name) != arguments.end())
+        measure(farm);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "farm_bench: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
