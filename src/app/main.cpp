@@ -58,8 +58,8 @@ End run_rank(int argc, char** argv) {
 }
 
 // Blocks of memory of a message's size come and go all the time, and to have each from the system
-// anew costs more than to fill it: what is free stays with the process, up to a bound. Those of long
-// values are given back.
+// anew costs more than to fill it: what is free stays with the process, up to a bound. Those of
+// long values are given back.
 void keep_freed_memory() {
   ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 16 << 20);

@@ -82,7 +82,7 @@ Item pack(Key key, const Value& value) {
 
 std::size_t bytes_of(const Item& item) {
   const auto* const digits = std::get_if<std::string>(&item.packed);
-  return sizeof item + (digits != nullptr ? digits->size() : shown_digits(item.packed));
+  return sizeof item + (digits != nullptr ? digits->size() : shown_digits(view_of(item.packed)));
 }
 
 // A file that is made here and turns out to be of no use is removed again.

@@ -177,7 +177,7 @@ TEST_F(ProgramTest, KeepsWhatItHasWhenAWorkerFails) {
                 always([](std::span<const Key> keys, const ValueSink& sink) {
                   for (const Key key : keys) {
                     if (key == 15) throw std::runtime_error("broken");
-                    sink(key, evaluate(FullDigits{}, key));
+                    sink(key, view_of(evaluate(FullDigits{}, key)));
                   }
                 })),
             ExitCode::failure);

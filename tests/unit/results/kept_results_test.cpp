@@ -123,7 +123,7 @@ TEST_F(KeptResultsTest, KeepsAValueBeforeItPassesItOn) {
     const auto store = open();
     test::MapSink sink;
     KeptResults results(*store, sink);
-    results.accept(5, evaluate(quantity, 5));
+    results.accept(5, view_of(evaluate(quantity, 5)));
     EXPECT_GE(results.held_bytes(), store->waiting_bytes());
     results.settled();
     EXPECT_EQ(store->waiting_bytes(), 0U);
