@@ -66,6 +66,9 @@ install(PROGRAMS
   jobs/flux.sh jobs/lsf.sh jobs/pbs.sh jobs/sge.sh jobs/slurm.sbatch
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fibo_mpi/jobs
   COMPONENT program)
+install(FILES jobs/lib/batch.sh
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/fibo_mpi/jobs/lib
+  COMPONENT program)
 set(changes ${PROJECT_BINARY_DIR}/changelog.gz)
 add_custom_command(OUTPUT ${changes}
   COMMAND ${GZIP} --best --no-name --stdout ${PROJECT_SOURCE_DIR}/CHANGELOG.md > ${changes}

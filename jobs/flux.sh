@@ -9,17 +9,33 @@
 # To submit: flux batch [--nslots=RANKS] jobs/flux.sh [ARGUMENTS OF fibo_mpi...]
 #
 # flux batch's own options override the lines above, and it starts the script in the folder of the
-# submission. Open MPI 5 needs the plugin flux-pmix and `-o pmi=pmix` after `flux run`.
+# submission. Open MPI 5 needs the plugin flux-pmix and `-o pmi=pmix` after `flux run`. One rank for each core.
 #
-# One rank for each core. Results are the job's stdout, everything else its stderr,
-# and the job's exit code is the program's. FIBO_MPI names the program; without it the one in PATH is
-# taken, else the one that jobs/local.sh built in the folder of the submission or the folder above.
-# Run under a real Flux: not yet; the tests run it against a stub.
+# Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
+# the time limit the program is stopped, and the job goes back to the queue with what it has, until no
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
+# jobs/local.sh built in the folder of the submission or the folder above.
+# Run under a real Flux: no; the tests run it against a stub.
 set -euo pipefail
+
+# Yours to change, here or in the environment of the submission:
+store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
+max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
+warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop
 
 ranks=$(flux resource list --states=up --no-header --format='{ncores}')
 launch=(flux run --ntasks="$ranks")
+job=$(flux getattr jobid) task=
+left_s=$(flux job timeleft)
+requeue() {
+  # Flux does not take a job back, so one of the same kind takes over, with the same store.
+  FIBO_STORE=$store FIBO_MPI=$program FIBO_JOBS=$jobs flux --parent batch --nslots="$ranks" "$jobs/flux.sh" "${arguments[@]}"
+}
 
-found=$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1) || true
-program=${FIBO_MPI:-${found:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}}
-exec "${launch[@]}" "$program" "$@"
+program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
+: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
+bin=$(dirname "$(command -v "$program" || echo "$program")")
+jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+# shellcheck source=jobs/lib/batch.sh
+source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+run_job "$@"

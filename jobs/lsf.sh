@@ -3,25 +3,45 @@
 #BSUB -J fibo_mpi
 #BSUB -n 4
 #BSUB -W 01:00
+#BSUB -wa USR1
+#BSUB -wt 2
+#BSUB -r
+#BSUB -Q 99
 #BSUB -o fibo_mpi-%J.out
 #BSUB -e fibo_mpi-%J.err
 #
-# To submit: bsub -n RANKS -o %J.out -e %J.err jobs/lsf.sh [ARGUMENTS OF fibo_mpi...]
+# To submit: bsub -n RANKS -W 1:00 -wa USR1 -wt 2 -Q 99 -o %J.out -e %J.err jobs/lsf.sh [ARGUMENTS OF fibo_mpi...]
 #
 # bsub reads the #BSUB lines of `bsub <jobs/lsf.sh`, which takes no arguments, and of a script that it
 # is given by name where LSB_BSUB_PARSE_SCRIPT=Y. An Open MPI built without LSF reaches other hosts by
-# ssh; where that is closed, set OMPI_MCA_plm_rsh_agent=blaunch.
+# ssh; where that is closed, set OMPI_MCA_plm_rsh_agent=blaunch. One rank for each slot. An array
+# takes one slice of the keys a task: bsub -J 'fibo_mpi[1-10]' jobs/lsf.sh %a..1000000..10
 #
-# One rank for each slot. Results are the job's stdout, everything else its stderr,
-# and the job's exit code is the program's. FIBO_MPI names the program; without it the one in PATH is
-# taken, else the one that jobs/local.sh built in the folder of the submission or the folder above.
-# Run under a real LSF: not yet; the tests run it against a stub.
+# Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
+# the time limit the program is stopped, and the job goes back to the queue with what it has, until no
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
+# jobs/local.sh built in the folder of the submission or the folder above.
+# Run under a real LSF: no; the tests run it against a stub.
 set -euo pipefail
 
-cd "$LS_SUBCWD"
-ranks=$LSB_DJOB_NUMPROC
-launch=(mpirun -np "$ranks" --hostfile "$LSB_DJOB_HOSTFILE")
+# Yours to change, here or in the environment of the submission:
+store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
+max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 
-found=$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1) || true
-program=${FIBO_MPI:-${found:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}}
-exec "${launch[@]}" "$program" "$@"
+cd "$LS_SUBCWD"
+launch=(mpirun -np "$LSB_DJOB_NUMPROC" --hostfile "$LSB_DJOB_HOSTFILE")
+job=$LSB_JOBID task=
+if ((${LSB_JOBINDEX:-0} > 0)); then task=$LSB_JOBINDEX job+=.$task; fi
+# The warning is SIGUSR1, by -wa and -wt.
+left_s='' warning_s=''
+requeue() {
+  exit 99 # which LSF takes for: again, by -Q
+}
+
+program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
+: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
+bin=$(dirname "$(command -v "$program" || echo "$program")")
+jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+# shellcheck source=jobs/lib/batch.sh
+source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+run_job "$@"

@@ -3,22 +3,46 @@
 #PBS -N fibo_mpi
 #PBS -l select=1:ncpus=4:mpiprocs=4
 #PBS -l walltime=01:00:00
+#PBS -r y
 #
-# To submit: qsub [-l select=NODES:ncpus=C:mpiprocs=C] -- "$PWD/jobs/pbs.sh" [ARGUMENTS OF fibo_mpi...]
+# To submit: qsub -l select=NODES:ncpus=C:mpiprocs=C -l walltime=H:M:S -- "$PWD/jobs/pbs.sh" [ARGUMENTS OF fibo_mpi...]
 #
 # PBS Professional and OpenPBS pass arguments only after `--`, and then read no #PBS line: give -N and
-# -l to qsub. Without arguments `qsub jobs/pbs.sh` does. Torque: qsub -F "ARGUMENTS" jobs/pbs.sh.
+# -l to qsub. Without arguments `qsub jobs/pbs.sh` does. Torque: qsub -F "ARGUMENTS" jobs/pbs.sh. One rank
+# for each line of PBS_NODEFILE. Variables go along with -v NAME or -V. An array takes one slice of
+# the keys a task: qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
 #
-# One rank for each line of PBS_NODEFILE. Results are the job's stdout, everything else its stderr,
-# and the job's exit code is the program's. FIBO_MPI names the program; without it the one in PATH is
-# taken, else the one that jobs/local.sh built in the folder of the submission or the folder above.
-# Run under a real PBS: not yet; the tests run it against a stub.
+# Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
+# the time limit the program is stopped, and the job goes back to the queue with what it has, until no
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
+# jobs/local.sh built in the folder of the submission or the folder above.
+# Run under a real PBS: no; the tests run it against a stub.
 set -euo pipefail
 
-cd "$PBS_O_WORKDIR"
-ranks=$(wc -l <"$PBS_NODEFILE")
-launch=(mpirun -np "$ranks" --hostfile "$PBS_NODEFILE")
+# Yours to change, here or in the environment of the submission:
+store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
+max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
+warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop: PBS gives no warning of its own
 
-found=$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1) || true
-program=${FIBO_MPI:-${found:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}}
-exec "${launch[@]}" "$program" "$@"
+cd "$PBS_O_WORKDIR"
+launch=(mpirun -np "$(wc -l <"$PBS_NODEFILE")" --hostfile "$PBS_NODEFILE")
+job=$PBS_JOBID task=${PBS_ARRAY_INDEX:-}
+# resource NAME: what the job asked for.
+resource() {
+  qstat -f "$PBS_JOBID" | sed -n "s/^ *Resource_List.$1 = //p"
+}
+walltime=$(resource walltime)
+left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
+requeue() {
+  # qrerun is for operators, so a job of the same kind takes over, with the same store.
+  export FIBO_STORE=$store FIBO_MPI=$program FIBO_JOBS=$jobs
+  qsub -V -N fibo_mpi -l select="$(resource select)" -l walltime="$walltime" -- "$jobs/pbs.sh" "${arguments[@]}"
+}
+
+program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
+: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
+bin=$(dirname "$(command -v "$program" || echo "$program")")
+jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+# shellcheck source=jobs/lib/batch.sh
+source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+run_job "$@"

@@ -2,25 +2,43 @@
 # SPDX-License-Identifier: MIT
 #$ -N fibo_mpi
 #$ -pe mpi 4
-#$ -l h_rt=01:00:00
+#$ -l s_rt=00:58:00,h_rt=01:00:00
+#$ -notify
+#$ -r y
 #$ -S /bin/bash
 #$ -cwd
 #
 # To submit: qsub [-pe NAME RANKS] jobs/sge.sh [ARGUMENTS OF fibo_mpi...]
 #
 # `qconf -spl` lists a cluster's parallel environments; the one to take has control_slaves TRUE. Open
-# MPI learns the hosts from Grid Engine itself.
+# MPI learns the hosts from Grid Engine itself. One rank for each slot. Variables go along with -v NAME
+# or -V. An array takes one slice of the keys a task: qsub -t 1-10 jobs/sge.sh %a..1000000..10
 #
-# One rank for each slot. Results are the job's stdout, everything else its stderr,
-# and the job's exit code is the program's. FIBO_MPI names the program; without it the one in PATH is
-# taken, else the one that jobs/local.sh built in the folder of the submission or the folder above.
-# Run under a real Grid Engine: not yet; the tests run it against a stub.
+# Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
+# the time limit the program is stopped, and the job goes back to the queue with what it has, until no
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
+# jobs/local.sh built in the folder of the submission or the folder above.
+# Run under a real Grid Engine: yes, on one host, by the tests of this project (tests/cluster).
 set -euo pipefail
 
-cd "$SGE_O_WORKDIR"
-ranks=$NSLOTS
-launch=(mpirun -np "$ranks")
+# Yours to change, here or in the environment of the submission:
+store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
+max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 
-found=$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1) || true
-program=${FIBO_MPI:-${found:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}}
-exec "${launch[@]}" "$program" "$@"
+cd "$SGE_O_WORKDIR"
+launch=(mpirun -np "$NSLOTS")
+job=$JOB_ID task=
+if [[ ${SGE_TASK_ID:-undefined} != undefined ]]; then task=$SGE_TASK_ID job+=.$task; fi
+# The warnings are SIGUSR1 at s_rt, and by -notify SIGUSR2 ahead of qdel and of the end at h_rt.
+left_s='' warning_s=''
+requeue() {
+  exit 99 # which Grid Engine takes for: again
+}
+
+program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
+: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
+bin=$(dirname "$(command -v "$program" || echo "$program")")
+jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+# shellcheck source=jobs/lib/batch.sh
+source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+run_job "$@"

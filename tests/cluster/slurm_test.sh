@@ -65,5 +65,28 @@ test_tells_how_a_job_ended() {
   check "nothing was written" equal "$(cat "fibo_mpi-$job.out")" ""
 }
 
+test_stays_away_after_scancel() {
+  start_slurm
+  local job
+  job=$(submit --ntasks=2 "$script" 12000000..13000000 --store kept.db)
+  wait_for 60 "the store" test -s kept.db
+  scancel "$job"
+  wait_for_end "$job" 60
+  check "the job is cancelled" equal "$(state_of "$job")" CANCELLED
+  check "it was not restarted" equal "$(field_of "$job" Restarts)" 0
+  check "its store is there" test -s kept.db
+}
+
+test_an_array_takes_slices() {
+  start_slurm
+  expected 0..400
+  local job task
+  job=$(submit --array=0-3 --ntasks=2 "$script" '%a..400..4' --store 'slice-%a.db' -o 'map-%a')
+  for task in 0 1 2 3; do wait_for_end "${job}_$task" 120; done
+  sort -t'(' -k2n map-? >all
+  check "the slices are the whole" same_file all expected
+  check "each has its store" test -s slice-0.db -a -s slice-1.db -a -s slice-2.db -a -s slice-3.db
+}
+
 enter_own_machine "${BASH_SOURCE[0]}" "$@"
 run_test "$1"

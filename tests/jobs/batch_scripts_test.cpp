@@ -26,7 +26,10 @@ struct Scheduler {
   std::string
       submit_folder_variable;  // empty where the script starts in the folder of the submission
   std::map<std::string, std::string> environment;
-  std::string launch;  // the launcher's arguments, one in brackets a line
+  std::map<std::string, std::string> array_environment;  // on top, in the third task of an array
+  std::string launch;             // the launcher's arguments, one in brackets a line
+  int requeue_exit_code = 3;      // of a script that goes back to the queue
+  std::string requeue_call = {};  // how it calls its scheduler for that
 
   friend std::ostream& operator<<(std::ostream& out, const Scheduler& scheduler) {
     return out << scheduler.script;
@@ -39,18 +42,34 @@ const std::string host_file = "HOST_FILE";
 const std::vector<Scheduler> schedulers = {
     {"slurm.sbatch",
      "SLURM_SUBMIT_DIR",
-     {{"SLURM_NTASKS", "6"}},
-     "[srun]\n[--mpi=pmix]\n[--ntasks=6]\n"},
+     {{"SLURM_NTASKS", "6"}, {"SLURM_JOB_ID", "17"}},
+     {{"SLURM_ARRAY_TASK_ID", "3"}},
+     "[srun]\n[--mpi=pmix]\n[--ntasks=6]\n",
+     3,
+     "[scontrol] [requeue] [17]"},
     {"pbs.sh",
      "PBS_O_WORKDIR",
-     {{"PBS_NODEFILE", host_file}},
-     "[mpirun]\n[-np]\n[6]\n[--hostfile]\n[HOST_FILE]\n"},
+     {{"PBS_NODEFILE", host_file}, {"PBS_JOBID", "17"}},
+     {{"PBS_ARRAY_INDEX", "3"}},
+     "[mpirun]\n[-np]\n[6]\n[--hostfile]\n[HOST_FILE]\n",
+     3,
+     "[qsub] [-V] [-N] [fibo_mpi] [-l] [select=2:ncpus=3] [-l] [walltime=00:10:00]"},
     {"lsf.sh",
      "LS_SUBCWD",
-     {{"LSB_DJOB_NUMPROC", "6"}, {"LSB_DJOB_HOSTFILE", host_file}},
-     "[mpirun]\n[-np]\n[6]\n[--hostfile]\n[HOST_FILE]\n"},
-    {"sge.sh", "SGE_O_WORKDIR", {{"NSLOTS", "6"}}, "[mpirun]\n[-np]\n[6]\n"},
-    {"flux.sh", "", {}, "[flux]\n[run]\n[--ntasks=6]\n"},
+     {{"LSB_DJOB_NUMPROC", "6"},
+      {"LSB_DJOB_HOSTFILE", host_file},
+      {"LSB_JOBID", "17"},
+      {"LSB_JOBINDEX", "0"}},
+     {{"LSB_JOBINDEX", "3"}},
+     "[mpirun]\n[-np]\n[6]\n[--hostfile]\n[HOST_FILE]\n",
+     99},
+    {"sge.sh",
+     "SGE_O_WORKDIR",
+     {{"NSLOTS", "6"}, {"JOB_ID", "17"}, {"SGE_TASK_ID", "undefined"}},
+     {{"SGE_TASK_ID", "3"}},
+     "[mpirun]\n[-np]\n[6]\n",
+     99},
+    {"flux.sh", "", {}, {}, "[flux]\n[run]\n[--ntasks=6]\n", 3, "[flux] [--parent] [batch]"},
 };
 
 std::string replaced(std::string text, const std::string& word, const std::string& by) {
@@ -61,13 +80,26 @@ std::string replaced(std::string text, const std::string& word, const std::strin
 class BatchScript : public testing::TestWithParam<Scheduler> {
  protected:
   BatchScript() {
+    // Says how it was called; "$PROGRAM" is what fibo_mpi does for as long as it runs.
     const std::string launcher = R"(
-if [[ "$1 $2" == "resource list" ]]; then echo 6; exit; fi
+case "$*" in
+  "resource list"*) echo 6; exit ;;
+  "getattr jobid") echo 17; exit ;;
+  "job timeleft") echo "${LEFT_S:-600}"; exit ;;
+  "--parent batch"*) printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"; exit ;;
+esac
 printf '[%s]\n' "${0##*/}" "$@"
-exit "${LAUNCHER_EXIT_CODE:-0}"
+eval "${PROGRAM:-}"
 )";
     for (const auto* name : {"srun", "mpirun", "flux"}) {
       folder_.write_script("bin/" + std::string(name), launcher);
+    }
+    folder_.write_script("bin/squeue", "echo ${STATE:-RUNNING}");
+    folder_.write_script("bin/qstat", R"(
+printf '    Resource_List.select = 2:ncpus=3\n    Resource_List.walltime = 00:10:00\n')");
+    for (const auto* name : {"scontrol", "qsub"}) {
+      folder_.write_script("bin/" + std::string(name),
+                           R"(printf '[%s] ' "${0##*/}" "$@" >>"$CALLS")");
     }
     folder_.write("hosts", "a\na\na\nb\nb\nb\n");
     std::filesystem::create_directories(submit_folder());
@@ -89,9 +121,11 @@ exit "${LAUNCHER_EXIT_CODE:-0}"
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = std::move(variables);
     for (const auto& [name, value] : scheduler.environment) {
-      command.environment[name] = replaced(value, host_file, hosts());
+      command.environment.emplace(name, replaced(value, host_file, hosts()));
     }
     command.environment.emplace("PATH", path());
+    command.environment.emplace("CALLS", folder_.path() / "calls");
+    command.environment.emplace("FIBO_JOBS", std::filesystem::path(FIBO_SOURCE_DIR) / "jobs");
     if (scheduler.submit_folder_variable.empty()) {
       command.folder = folder;
     } else {
@@ -105,9 +139,12 @@ exit "${LAUNCHER_EXIT_CODE:-0}"
   /// line.
   [[nodiscard]] std::string launched(const std::string& program,
                                      const std::string& arguments) const {
-    return replaced(GetParam().launch, host_file, hosts()) + "[" + program + "]\n" + arguments;
+    return replaced(GetParam().launch, host_file, hosts()) + "[" + program + "]\n" + arguments +
+           "[--store]\n[fibo_mpi-17.db]\n";
   }
 
+  /// How the scheduler was called to take the job back.
+  [[nodiscard]] std::string calls() const { return folder_.read("calls"); }
   [[nodiscard]] std::string hosts() const { return folder_.path() / "hosts"; }
   [[nodiscard]] std::string path() const {
     return (folder_.path() / "bin").string() + ":/usr/bin:/bin";
@@ -126,9 +163,79 @@ TEST_P(BatchScript, StartsOneRankASlotAndKeepsEveryArgumentWhole) {
 }
 
 TEST_P(BatchScript, PassesOnTheExitCode) {
-  const auto result =
-      run_job(submit_folder(), {}, {{"FIBO_MPI", "/p"}, {"LAUNCHER_EXIT_CODE", "3"}});
+  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 4"}});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_EQ(calls(), "");
+}
+
+TEST_P(BatchScript, RepeatsRandomKeysAfterARestart) {
+  const auto result = run_job(submit_folder(), {"--count", "9"}, {{"FIBO_MPI", "/p"}});
+  EXPECT_EQ(result.out, launched("/p", "[--count]\n[9]\n[--seed]\n[17]\n"));
+  const auto seeded = run_job(submit_folder(), {"--count=9", "--seed=5"}, {{"FIBO_MPI", "/p"}});
+  EXPECT_EQ(seeded.out, launched("/p", "[--count=9]\n[--seed=5]\n"));
+}
+
+TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
+  const std::map<std::string, std::string> partly = {
+      {"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 3"}, {"FIBO_MAX_RESTARTS", "2"}};
+  const std::vector<std::string> arguments = {"7", "--store", "mine.db"};
+  for (const auto* restart : {"1", "2"}) {
+    const auto result = run_job(submit_folder(), arguments, partly);
+    EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("back to the queue for restart " + std::string(restart)));
+    EXPECT_THAT(calls(), HasSubstr(GetParam().requeue_call));
+  }
+  std::filesystem::remove(folder_.path() / "calls");
+  const auto last = run_job(submit_folder(), arguments, partly);
+  EXPECT_EQ(last.exit_code, 3);
+  EXPECT_THAT(last.err, HasSubstr("not restarted, as it has been 2 times"));
+  EXPECT_EQ(calls(), "");
+}
+
+TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
+  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("added nothing to fibo_mpi-17.db"));
+  EXPECT_EQ(calls(), "");
+}
+
+TEST_P(BatchScript, StopsTheProgramAtTheWarningAndKeepsItsStore) {
+  // The scheduler's signal goes to the script, which is what started the launcher.
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"PROGRAM",
+                                "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; "
+                                "kill -USR1 $PPID; while :; do sleep 0.1; done"}});
+  EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("stopped\n"));
+  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+}
+
+TEST_P(BatchScript, LeavesAJobThatItsOwnerEnds) {
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"STATE", "CANCELLED"},
+                               {"PROGRAM",
+                                "trap 'echo value >fibo_mpi-17.db; exit 3' TERM; "
+                                "kill -TERM $PPID; while :; do sleep 0.1; done"}});
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the job was ended; fibo_mpi-17.db has what is done"));
+  EXPECT_EQ(calls(), "");
+}
+
+TEST_P(BatchScript, RemovesItsOwnStoreOnceAllIsDone) {
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >fibo_mpi-17.db"}});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
+}
+
+TEST_P(BatchScript, GivesATaskOfAnArrayItsSlice) {
+  if (GetParam().array_environment.empty()) GTEST_SKIP() << "no arrays in this scheduler";
+  auto variables = GetParam().array_environment;
+  variables["FIBO_MPI"] = "/p";
+  const auto result = run_job(submit_folder(), {"%a..90..10", "--store=%a.db"}, variables);
+  EXPECT_THAT(result.out, testing::EndsWith("[/p]\n[3..90..10]\n[--store=3.db]\n"));
 }
 
 TEST_P(BatchScript, TakesTheProgramOfThePath) {

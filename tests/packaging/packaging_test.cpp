@@ -185,7 +185,8 @@ TEST(DebianPackage, HoldsTheProgramAndNothingForDevelopers) {
   const auto listed = run({"dpkg-deb", "--contents", package});
   for (const auto* path :
        {"./usr/bin/fibo_mpi", "./usr/share/bash-completion/completions/fibo_mpi",
-        "./usr/share/fibo_mpi/jobs/slurm.sbatch", "./usr/share/doc/fibo-mpi/copyright"}) {
+        "./usr/share/fibo_mpi/jobs/slurm.sbatch", "./usr/share/fibo_mpi/jobs/lib/batch.sh",
+        "./usr/share/doc/fibo-mpi/copyright"}) {
     EXPECT_THAT(listed.out, HasSubstr(path));
   }
   EXPECT_THAT(listed.out, Not(HasSubstr("/include/")));

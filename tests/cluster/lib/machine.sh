@@ -30,6 +30,8 @@ furnish_own_machine() {
   work=$FIBO_WORK
   mount --make-rprivate /
   mount -t tmpfs -o mode=1777 tmpfs /dev/shm
+  mkdir "$work/tmp"
+  export TMPDIR=$work/tmp
   hostname cluster
   printf '127.0.0.1 localhost\n10.77.0.1 cluster\n' >"$work/hosts"
   mount --bind "$work/hosts" /etc/hosts

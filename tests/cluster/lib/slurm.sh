@@ -26,7 +26,8 @@ ClusterName=test
 SlurmctldHost=cluster(10.77.0.1)
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket=$folder/munge/socket
+AuthInfo=socket=$folder/munge/socket,cred_expire=30
+# A job that comes back waits until the credentials of its last start have expired (cred_expire).
 CredType=cred/munge
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool/%n
