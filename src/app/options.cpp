@@ -26,6 +26,9 @@ struct CommandLine {
   std::string format = "text";
   std::string output = "-";
   std::optional<std::string> store;
+  std::vector<std::string> merge_stores;
+  bool verify_store = false;
+  bool repair_store = false;
   bool verbose = false;
   bool quiet = false;
   bool version = false;
@@ -101,6 +104,15 @@ void declare(CLI::App& app, CommandLine& line) {
       "--store", line.store, "FILE",
       "keep results in the SQLite database FILE as they come, and compute only what is not there",
       results);
+  option("--merge-store", line.merge_stores, "FILE",
+         "take over into the store what it lacks of the store FILE; without keys do nothing else",
+         results)
+      ->allow_extra_args(false)
+      ->take_all();
+  flag("--verify-store", line.verify_store, "check every value in the store, and compute nothing",
+       results);
+  flag("--repair-store", line.repair_store,
+       "the same, and remove wrong values, to be computed again", results);
 
   const char* const diagnostics = "Diagnostics";
   flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
@@ -190,6 +202,29 @@ std::optional<std::string> read_store(const CommandLine& line) {
   return line.store;
 }
 
+// What is asked of the store alone, if anything.
+std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
+  const bool verify = line.verify_store || line.repair_store;
+  if (!verify && line.merge_stores.empty()) return std::nullopt;
+  const char* const option = line.repair_store   ? "--repair-store"
+                             : line.verify_store ? "--verify-store"
+                                                 : "--merge-store";
+  const std::optional<std::string> store = read_store(line);
+  if (!store) throw UsageError(fmt::format("{}: of which store? Give --store FILE too", option));
+  const bool keys = !line.keys.empty() || !line.keys_files.empty() || line.count || line.min ||
+                    line.max || line.seed;
+  if (keys && verify)
+    throw UsageError(fmt::format("{}: nothing is computed; leave out the keys", option));
+  if (keys) return std::nullopt;
+  using Verify = StoreRequest::Verify;
+  return StoreRequest{.store = *store,
+                      .merge = line.merge_stores,
+                      .verify = line.repair_store ? Verify::and_repair
+                                : verify          ? Verify::yes
+                                                  : Verify::no,
+                      .quiet = line.quiet};
+}
+
 RunRequest read(const CommandLine& line, bool demonstration) {
   if (line.verbose && line.quiet)
     throw UsageError("--verbose: excludes --quiet; leave out one of them");
@@ -198,6 +233,7 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .format = read_format(line.format),
           .output = line.output,
           .store = read_store(line),
+          .merge = line.merge_stores,
           .verbose = line.verbose || demonstration,
           .quiet = line.quiet};
 }
@@ -282,6 +318,7 @@ Request parse_options(int argc, const char* const* argv) {
     throw UsageError(fmt::format("{}; --help shows how options are given", error.what()));
   }
   if (line.version) return PrintRequest{version_text()};
+  if (const auto upkeep = read_upkeep(line)) return *upkeep;
   const bool demonstration = argc <= 1;
   return read(line, demonstration);
 }

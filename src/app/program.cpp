@@ -5,6 +5,7 @@
 #include "fibo/app/memory.hpp"
 #include "fibo/app/options.hpp"
 #include "fibo/app/reporter.hpp"
+#include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/producer.hpp"
@@ -157,18 +158,15 @@ std::string command_of(int argc, const char* const* argv) {
   return command;
 }
 
-Run prepare(const RunRequest& request, const std::string& command, std::uint64_t ranks,
-            const Surroundings& around) {
+Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, around); }, request.keys);
   run.output = open_output(request.output);
-  if (request.store)
-    run.store = open_store(request, {.host = around.host,
-                                     .command = command,
-                                     .version = program_version,
-                                     .build = program_commit,
-                                     .ranks = ranks,
-                                     .keys = run.keys});
+  if (request.store) {
+    merge_stores(*request.store, request.merge, history, request.quiet, around.err);
+    history.keys = run.keys;
+    run.store = open_store(request, history);
+  }
   return run;
 }
 
@@ -230,6 +228,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
                      const Surroundings& around) {
   std::optional<RunRequest> request;
   Run run;
+  bool workers_dismissed = false;
   try {
     Request asked = parse_options(argc, argv);
     if (const auto* print = std::get_if<PrintRequest>(&asked)) {
@@ -239,11 +238,21 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
       out->commit();
       return ExitCode::success;
     }
+    const StoreRun history{.host = around.host,
+                           .command = command_of(argc, argv),
+                           .version = program_version,
+                           .build = program_commit,
+                           .ranks = channel.workers().size()};
+    if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
+      dismiss_workers(channel);
+      workers_dismissed = true;
+      return tend_store(*upkeep, history, around.err);
+    }
     request = std::get<RunRequest>(std::move(asked));
-    run = prepare(*request, command_of(argc, argv), channel.workers().size(), around);
+    run = prepare(*request, history, around);
   } catch (const UsageError& error) {
     say(around.err, error.what());
-    dismiss_workers(channel);
+    if (!workers_dismissed) dismiss_workers(channel);
     return ExitCode::wrong_request;
   }
   try {

@@ -58,8 +58,24 @@ std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Ke
 }
 
 void KeptResults::accept(Key key, const ValueView& value) {
-  store_.keep(key, copy_of(value));
+  store_.keep(key, value);
   next_.accept(key, value);
+}
+
+void KeptResults::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                              std::string_view digits) {
+  if (offset_bytes == 0) {
+    const auto [packing, is_new] = packing_.insert_or_assign(key, DigitPacker(total_bytes));
+    if (is_new) packing_bytes_ += total_bytes / 2;
+  }
+  const auto packing = packing_.find(key);
+  packing->second.append(digits);
+  if (offset_bytes + digits.size() == total_bytes) {
+    store_.keep_packed(key, total_bytes, packing->second.take());
+    packing_.erase(packing);
+    packing_bytes_ -= total_bytes / 2;
+  }
+  next_.accept_part(key, total_bytes, offset_bytes, digits);
 }
 
 void KeptResults::settled() {

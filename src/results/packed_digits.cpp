@@ -7,16 +7,44 @@ namespace fibo {
 
 // Plain loops over bytes, which compilers turn into vector instructions.
 
-std::string pack_digits(std::string_view digits) {
-  const std::size_t odd = digits.size() % 2;
-  std::string packed(digits.size() / 2 + odd, '\0');
-  if (odd != 0) packed.front() = static_cast<char>(digits.front() & 0x0f);
-  const char* const pairs = digits.data() + odd;
-  char* const bytes = packed.data() + odd;
+namespace {
+
+void pack_pairs(std::string& packed, std::string_view digits) {
+  const std::size_t begin = packed.size();
   const std::size_t count = digits.size() / 2;
+  packed.resize(begin + count);
+  const char* const pairs = digits.data();
+  char* const bytes = packed.data() + begin;
   for (std::size_t i = 0; i < count; ++i)
     bytes[i] = static_cast<char>((pairs[2 * i] << 4) | (pairs[2 * i + 1] & 0x0f));
-  return packed;
+}
+
+}  // namespace
+
+std::string pack_digits(std::string_view digits) {
+  DigitPacker packer(digits.size());
+  packer.append(digits);
+  return packer.take();
+}
+
+DigitPacker::DigitPacker(std::uint64_t total_digits) : half_(total_digits % 2 != 0) {
+  packed_.reserve(total_digits / 2 + total_digits % 2);
+  // The zero before an odd number of digits.
+  if (half_) packed_ = std::string(1, '\0');
+}
+
+void DigitPacker::append(std::string_view digits) {
+  if (digits.empty()) return;
+  if (half_) {
+    packed_.back() = static_cast<char>(packed_.back() | (digits.front() & 0x0f));
+    digits.remove_prefix(1);
+    half_ = false;
+  }
+  pack_pairs(packed_, digits);
+  if (digits.size() % 2 != 0) {
+    packed_ += static_cast<char>(digits.back() << 4);
+    half_ = true;
+  }
 }
 
 void append_unpacked(std::string& digits, std::string_view packed) {

@@ -5,15 +5,12 @@
 #include "fibo/results/packed_digits.hpp"
 
 #include "store_errors.hpp"
-#include "store_lock.hpp"
-#include "store_schema.hpp"
+#include "store_file.hpp"
 #include "store_tables.hpp"
 
 #include <algorithm>
 #include <condition_variable>
-#include <ctime>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <optional>
 #include <random>
@@ -21,17 +18,10 @@
 #include <thread>
 #include <utility>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
-// Settings, and why. A rollback journal rather than a write-ahead log: the log needs memory shared
-// by all users of the file, which network file systems do not have, and everything in it is written
-// twice, while pages that are appended, as values are, need no journal and are written once.
-// synchronous=EXTRA: when a commit returns the values have survived a loss of power; EXTRA costs
-// one sync of the folder more than FULL, twice a second. Pages of 16 KiB: fewer calls for long
-// values.
 namespace fibo {
 namespace {
 
@@ -42,9 +32,6 @@ using store::Statement;
 using store::Table;
 using store::Transaction;
 using SteadyClock = std::chrono::steady_clock;
-
-// A person who looks at the store while a run writes makes it wait, not fail.
-constexpr int patience_ms = 60'000;
 
 // The writer lets values gather for this long before it writes them, and is woken before if there
 // are many.
@@ -58,11 +45,6 @@ double unix_time_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-std::string holder_of(const StoreRun& run) {
-  return fmt::format("{}, process {}, since {:%Y-%m-%d %H:%M:%S} UTC: {}", run.host, ::getpid(),
-                     fmt::gmtime(std::time(nullptr)), run.command);
-}
-
 std::uint64_t random_seed() {
   std::random_device entropy;
   return std::uint64_t{entropy()} << 32 | entropy();
@@ -74,58 +56,15 @@ struct Item {
   Value packed;
 };
 
-Item pack(Key key, const Value& value) {
-  if (const auto* digits = std::get_if<std::string>(&value))
+Item pack(Key key, const ValueView& value) {
+  if (const auto* digits = std::get_if<std::string_view>(&value))
     return {key, digits->size(), pack_digits(*digits)};
-  return {key, 0, value};
+  return {key, 0, copy_of(value)};
 }
 
 std::size_t bytes_of(const Item& item) {
   const auto* const digits = std::get_if<std::string>(&item.packed);
   return sizeof item + (digits != nullptr ? digits->size() : shown_digits(view_of(item.packed)));
-}
-
-// A file that is made here and turns out to be of no use is removed again.
-class NewFile {
- public:
-  explicit NewFile(const std::filesystem::path& file)
-      : file_(file), is_new_(!std::filesystem::exists(file)) {}
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (is_new_) ::unlink(file_.c_str());
-  }
-  void keep() { is_new_ = false; }
-
- private:
-  std::filesystem::path file_;
-  bool is_new_;
-};
-
-// SQLite takes a file of one byte for an empty one, and would write to it.
-void refuse_other_files(const std::filesystem::path& file) {
-  constexpr std::string_view magic("SQLite format 3\0", 16);
-  std::ifstream in(file, std::ios::binary);
-  std::string begin(magic.size(), ' ');
-  if (!in.read(begin.data(), static_cast<std::streamsize>(begin.size())) && in.gcount() == 0)
-    return;
-  if (begin != magic) throw store::UnknownSchema("it is not a store of fibo_mpi");
-}
-
-Database open_database(const std::filesystem::path& file) {
-  refuse_other_files(file);
-  NewFile made(file);
-  Database database(file, Database::Access::create);
-  sqlite3_busy_timeout(database.handle(), patience_ms);
-  database.execute("PRAGMA page_size = 16384");
-  database.execute("PRAGMA cache_size = -32768");
-  database.execute("PRAGMA cell_size_check = ON");
-  if (store::is_empty(database)) store::create_schema(database);
-  store::check_schema(database);
-  database.execute("PRAGMA journal_mode = DELETE");
-  database.execute("PRAGMA synchronous = EXTRA");
-  made.keep();
-  return database;
 }
 
 RunId begin_run(Database& database, const StoreRun& run) {
@@ -146,13 +85,12 @@ class Store::Implementation {
  public:
   Implementation(const std::filesystem::path& file, const Quantity& quantity, const StoreRun& run,
                  const StoreSettings& settings)
-      : file_(store::real_path(file)),
-        settings_(settings),
-        lock_(file_, holder_of(run)),
-        database_(open_database(file_)),
-        run_(begin_run(database_, run)),
-        table_(store::open_table(database_, quantity, settings.part_bytes)),
-        progress_(database_, "UPDATE run_records SET kept = ?2, reused = ?3 WHERE id = ?1"),
+      : settings_(settings),
+        file_(file),
+        store_(file, Database::Access::create, run),
+        run_(begin_run(store_.database, run)),
+        table_(store::open_table(store_.database, quantity, settings.part_bytes)),
+        progress_(store_.database, "UPDATE run_records SET kept = ?2, reused = ?3 WHERE id = ?1"),
         check_(random_seed()),
         writer_([this] { write_until_stopped(); }) {}
   Implementation(const Implementation&) = delete;
@@ -167,8 +105,7 @@ class Store::Implementation {
     writer_.join();
   }
 
-  void keep(Key key, const Value& value) {
-    Item item = pack(key, value);
+  void keep(Item item) {
     const std::size_t bytes = bytes_of(item);
     std::unique_lock lock(queue_mutex_);
     room_.wait(lock, [&] { return failure_ || waiting_bytes_ < settings_.queue_bytes; });
@@ -214,9 +151,9 @@ class Store::Implementation {
     flush();
     const std::lock_guard lock(database_mutex_);
     store::explain_errors(file_, [&] {
-      Transaction transaction(database_);
+      Transaction transaction(store_.database);
       progress_.execute(run_, kept_, reused_);
-      Statement(database_, "UPDATE run_records SET ended = ?2, outcome = ?3 WHERE id = ?1")
+      Statement(store_.database, "UPDATE run_records SET ended = ?2, outcome = ?3 WHERE id = ?1")
           .execute(run_, unix_time_s(), outcome);
       transaction.commit();
     });
@@ -290,7 +227,7 @@ class Store::Implementation {
       }
       if (!batch.empty() && !transaction) {
         const std::lock_guard lock(database_mutex_);
-        transaction.emplace(database_);
+        transaction.emplace(store_.database);
         due = SteadyClock::now() + settings_.commit_interval;
       }
       write(batch);
@@ -325,12 +262,11 @@ class Store::Implementation {
     }
   }
 
-  std::filesystem::path file_;
   StoreSettings settings_;
-  store::RunLock lock_;
+  std::filesystem::path file_;  ///< as it was given, for messages
 
   std::mutex database_mutex_;  ///< guards what follows, until the queue
-  Database database_;
+  store::StoreFile store_;
   RunId run_;
   std::unique_ptr<Table> table_;
   Statement progress_;
@@ -359,8 +295,12 @@ Store::Store(const std::filesystem::path& file, const Quantity& quantity, const 
 
 Store::~Store() = default;
 
-void Store::keep(Key key, const Value& value) {
-  implementation_->keep(key, value);
+void Store::keep(Key key, const ValueView& value) {
+  implementation_->keep(pack(key, value));
+}
+
+void Store::keep_packed(Key key, std::uint64_t digits, std::string packed) {
+  implementation_->keep({key, digits, std::move(packed)});
 }
 
 void Store::flush() {

@@ -102,6 +102,42 @@ TEST_F(StoreProgram, RefusesASecondRunAtOnceButNotAfterTheFirstWasKilled) {
                     HasSubstr(": fibo_mpi -q 3000000..3000900 -o /dev/null --store s; wait")));
 }
 
+TEST_F(StoreProgram, MakesOneMapOfTheStoresOfThreeSlices) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 0..120 -o /dev/null --store a
+    "$fibo_mpi" -q 100..220 -o /dev/null --store b
+    "$fibo_mpi" -q 200..300 -o /dev/null --store c
+    "$fibo_mpi" --store all --merge-store a --merge-store b
+    "$fibo_mpi" --store all --merge-store c 0..300 -o out
+    "$fibo_mpi" -q 0..300 -o expected
+    cmp out expected && "$fibo_mpi" --store all --verify-store)");
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.out, "all: 301 values checked, 0 wrong\n");
+  EXPECT_THAT(result.err, AllOf(HasSubstr("fibo_mpi: a: 121 of 121 values taken over into all\n"
+                                          "fibo_mpi: b: 100 of 121 values taken over into all\n"
+                                          "fibo_mpi: c: 80 of 101 values taken over into all\n"),
+                                HasSubstr("(301 distinct, 301 from the store)")));
+}
+
+TEST_F(StoreProgram, NamesWrongValuesAndRemovesThemIfAsked) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 0..20 -o /dev/null --store s
+    # F(20) = 6765 and F(19) = 4181 are in the file as 0x6765 and 0x4181.
+    LC_ALL=C sed -i 's/\x67\x65/\x67\x66/' s
+    "$fibo_mpi" 0..20 --store s >/dev/null; echo "run: $?"
+    "$fibo_mpi" --store s --verify-store; echo "verify: $?"
+    "$fibo_mpi" --store s --repair-store; echo "repair: $?"
+    "$fibo_mpi" 20 --store s; echo "run: $?")");
+  EXPECT_EQ(
+      result.out,
+      "run: 1\n"
+      "s: 21 values checked, 1 wrong; --repair-store removes them, to be computed again\n"
+      "verify: 4\n"
+      "s: 21 values checked, 1 wrong and removed; run the same command again to compute them\n"
+      "repair: 0\nF(20) = 6765\nrun: 0\n");
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: s: F(20) is wrong: "));
+}
+
 // The limit of a file's size stands for a disk that fills up.
 TEST_F(StoreProgram, KeepsWhatFittedOnAFullDisk) {
   const CommandResult result = run_script(R"(

@@ -8,6 +8,7 @@ enum class ExitCode : int {
   success = 0,        ///< every key computed and written
   failure = 1,        ///< the run failed; stderr says why
   wrong_request = 2,  ///< nothing was computed or written; stderr says what to ask instead
+  check_failed = 4,   ///< a value is wrong
 };
 
 }  // namespace fibo

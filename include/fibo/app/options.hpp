@@ -43,8 +43,18 @@ struct RunRequest {
   Format format = Format::text;
   std::string output = "-";          ///< "-" is the standard output
   std::optional<std::string> store;  ///< the file that keeps results
+  std::vector<std::string> merge;    ///< stores to take over into that one first
   bool verbose = false;              ///< a producer line and a consumer line for every key
   bool quiet = false;                ///< errors only
+};
+
+/// Nothing is to be computed: other stores are taken over into this one, then it is verified.
+struct StoreRequest {
+  enum class Verify : std::uint8_t { no, yes, and_repair };
+  std::string store;
+  std::vector<std::string> merge;
+  Verify verify = Verify::no;
+  bool quiet = false;
 };
 
 /// Only a text is asked for: --help or --version.
@@ -52,7 +62,7 @@ struct PrintRequest {
   std::string text;
 };
 
-using Request = std::variant<RunRequest, PrintRequest>;
+using Request = std::variant<RunRequest, StoreRequest, PrintRequest>;
 
 /// Reads the command line. Looks at nothing else: no file is opened.
 /// @throws UsageError

@@ -3,13 +3,16 @@
 
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/producer.hpp"
+#include "fibo/results/packed_digits.hpp"
 #include "fibo/results/result_map.hpp"
 #include "fibo/results/store.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -90,16 +93,21 @@ class KeptResults final : public ResultSink {
 
   /// @throws StoreError
   void accept(Key key, const ValueView& value) override;
+  /// @throws StoreError
+  void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
+                   std::string_view digits) override;
   void settled_below(Key bound) override { next_.settled_below(bound); }
   /// @throws StoreError
   void settled() override;
   [[nodiscard]] std::uint64_t held_bytes() const override {
-    return next_.held_bytes() + store_.waiting_bytes();
+    return next_.held_bytes() + packing_bytes_ + store_.waiting_bytes();
   }
 
  private:
   Store& store_;
   ResultSink& next_;
+  std::uint64_t packing_bytes_ = 0;
+  std::map<Key, DigitPacker> packing_;  ///< values that come in parts
 };
 
 }  // namespace fibo

@@ -60,7 +60,11 @@ class Store {
   /// Takes a value that has passed its check. Returns before it is on disk, where it is
   /// `commit_interval` later unless the disk is slower than the values come.
   /// Precondition: the key is not in the store.
-  void keep(Key key, const Value& value);
+  void keep(Key key, const ValueView& value);
+
+  /// The same for a value in full whose digits came in pieces.
+  /// @param packed  by DigitPacker
+  void keep_packed(Key key, std::uint64_t digits, std::string packed);
 
   /// What keep() was given is on disk when this returns.
   void flush();

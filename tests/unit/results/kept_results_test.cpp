@@ -32,7 +32,7 @@ class KeptResultsTest : public testing::Test {
   template <class Keys>
   void keep(const Keys& keys) const {
     const auto store = open();
-    for (const Key key : keys) store->keep(key, evaluate(quantity, key));
+    for (const Key key : keys) store->keep(key, view_of(evaluate(quantity, key)));
   }
 
   static std::vector<Key> all_of(KeySource& source) {

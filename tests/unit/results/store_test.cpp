@@ -49,7 +49,7 @@ class StoreTest : public testing::Test {
   void keep(const Quantity& quantity, const std::vector<Key>& keys,
             const StoreSettings& settings = {}) const {
     const auto store = open(quantity, settings);
-    for (const Key key : keys) store->keep(key, evaluate(quantity, key));
+    for (const Key key : keys) store->keep(key, view_of(evaluate(quantity, key)));
     store->end("complete");
   }
 
@@ -169,14 +169,14 @@ TEST_F(StoreTest, KeepsLongValuesInPartsAndReadsThemWhole) {
 TEST_F(StoreTest, ShowsAnEarlierRunOnlyWhatWasThereBefore) {
   keep(FullDigits{}, {5, 7});
   const auto store = open();
-  store->keep(6, evaluate(FullDigits{}, 6));
+  store->keep(6, view_of(evaluate(FullDigits{}, 6)));
   store->flush();
   EXPECT_THAT(store->earlier_keys_from(0, 9), ElementsAre(5, 7));
 }
 
 TEST_F(StoreTest, HasOnDiskWhatWasFlushed) {
   const auto store = open();
-  for (Key key = 0; key < 1000; ++key) store->keep(key, evaluate(FullDigits{}, key));
+  for (Key key = 0; key < 1000; ++key) store->keep(key, view_of(evaluate(FullDigits{}, key)));
   store->flush();
   EXPECT_EQ(store->waiting_bytes(), 0U);
   // A copy is what would be left if the process, or the machine, ended now.
@@ -189,7 +189,7 @@ TEST_F(StoreTest, HasOnDiskWhatWasFlushed) {
 
 TEST_F(StoreTest, CommitsInTimeWithoutBeingAsked) {
   const auto store = open(FullDigits{}, {.commit_interval = std::chrono::milliseconds(10)});
-  store->keep(12, evaluate(FullDigits{}, 12));
+  store->keep(12, view_of(evaluate(FullDigits{}, 12)));
   for (int i = 0; i < 3000; ++i) {
     if (ask("PRAGMA busy_timeout = 5000; SELECT kept FROM runs").ends_with("\n1\n")) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -200,13 +200,13 @@ TEST_F(StoreTest, CommitsInTimeWithoutBeingAsked) {
 TEST_F(StoreTest, TakesMoreThanItMayHold) {
   {
     const auto store = open(FullDigits{}, {.commit_bytes = 5000, .queue_bytes = 1000});
-    for (Key key = 1000; key < 1200; ++key) store->keep(key, evaluate(FullDigits{}, key));
+    for (Key key = 1000; key < 1200; ++key) store->keep(key, view_of(evaluate(FullDigits{}, key)));
   }
   EXPECT_EQ(open()->earlier_keys_from(0, 10'000).size(), 200U);
 }
 
 TEST_F(StoreTest, SaysOfARunThatWasCutShortThatItWas) {
-  open()->keep(12, evaluate(FullDigits{}, 12));
+  open()->keep(12, view_of(evaluate(FullDigits{}, 12)));
   EXPECT_EQ(ask("SELECT kept, seconds, outcome FROM runs"), "1|NULL|running, or killed\n");
 }
 

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/results/store.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+/// What is done to stores outside of a run. All functions throw StoreError.
+namespace fibo {
+
+struct StoreVerdict {
+  std::uint64_t values = 0;  ///< that were looked at
+  std::uint64_t wrong = 0;
+};
+
+/// Tells of a wrong value: "F(100)", and what is wrong with it.
+using WrongValueSink = std::function<void(const std::string& value, const std::string& why)>;
+
+/// Checks every value in a store: those in full against F(n) modulo a random prime, ends and
+/// residues by computing them in another way. Holds one value and some thousand keys at a time.
+/// @param remove  wrong values are removed, so that a run computes them again
+StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who, bool remove,
+                          const WrongValueSink& wrong);
+
+struct StoreMerge {
+  std::uint64_t values = 0;  ///< that `from` has
+  std::uint64_t taken = 0;   ///< of those, not in `into` before
+};
+
+/// Takes over into the store `into`, which is made if it is not there, what it lacks of the store
+/// `from`, with the history of the runs: all, or nothing if a value is not the same in both.
+StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
+                       const StoreRun& who);
+
+}  // namespace fibo

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/upkeep.hpp"
+
+#include "fibo/results/output.hpp"
+#include "fibo/results/store_upkeep.hpp"
+
+#include <ostream>
+
+#include <fmt/format.h>
+#include <fmt/ostream.h>
+
+namespace fibo {
+
+void merge_stores(const std::string& into, const std::vector<std::string>& from,
+                  const StoreRun& who, bool quiet, std::ostream& err) {
+  for (const std::string& file : from) {
+    try {
+      const StoreMerge merge = merge_store(into, file, who);
+      if (!quiet)
+        fmt::print(err, "fibo_mpi: {}: {} of {} values taken over into {}\n", file, merge.taken,
+                   merge.values, into);
+    } catch (const StoreError& error) {
+      throw UsageError(fmt::format("--merge-store: {}", error.what()));
+    }
+  }
+}
+
+ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostream& err) {
+  merge_stores(request.store, request.merge, who, request.quiet, err);
+  if (request.verify == StoreRequest::Verify::no) return ExitCode::success;
+
+  const bool repair = request.verify == StoreRequest::Verify::and_repair;
+  StoreVerdict verdict;
+  try {
+    verdict = verify_store(request.store, who, repair,
+                           [&](const std::string& value, const std::string& why) {
+                             fmt::print(err, "fibo_mpi: {}: {} is wrong: {}{}\n", request.store,
+                                        value, why, repair ? "; removed" : "");
+                           });
+  } catch (const StoreError& error) {
+    throw UsageError(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()));
+  }
+  const auto out = open_standard_output();
+  out->write(fmt::format("{}: {} values checked, {} wrong{}\n", request.store, verdict.values,
+                         verdict.wrong,
+                         verdict.wrong == 0 ? ""
+                         : repair ? " and removed; run the same command again to compute them"
+                                  : "; --repair-store removes them, to be computed again"));
+  out->commit();
+  return verdict.wrong == 0 || repair ? ExitCode::success : ExitCode::check_failed;
+}
+
+}  // namespace fibo

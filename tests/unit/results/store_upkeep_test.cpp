@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/store_upkeep.hpp"
+
+#include "support/temp_folder.hpp"
+
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+namespace fibo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const StoreRun here{.host = "here", .command = "fibo_mpi", .version = "", .build = ""};
+constexpr Key last_key = std::numeric_limits<Key>::max();
+
+class StoreUpkeep : public testing::Test {
+ protected:
+  [[nodiscard]] std::filesystem::path path(const std::string& name) const {
+    return folder_.path() / name;
+  }
+
+  void keep(const std::string& name, const Quantity& quantity, const std::vector<Key>& keys) const {
+    Store store(path(name), quantity, here);
+    for (const Key key : keys) store.keep(key, view_of(evaluate(quantity, key)));
+    store.end("complete");
+  }
+
+  [[nodiscard]] std::vector<Key> keys(const std::string& name,
+                                      const Quantity& quantity = FullDigits{}) const {
+    Store store(path(name), quantity, here);
+    const std::vector<Key> keys = store.earlier_keys_from(0, 10'000);
+    for (const Key key : keys) EXPECT_EQ(store.earlier_value(key), evaluate(quantity, key));
+    return keys;
+  }
+
+  void execute(const std::string& name, const std::string& sql) const {
+    sqlite3* handle = nullptr;
+    EXPECT_EQ(sqlite3_open(path(name).c_str(), &handle), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(handle);
+  }
+
+  StoreVerdict verify(const std::string& name, bool remove = false) {
+    wrong_.clear();
+    return verify_store(
+        path(name), here, remove,
+        [&](const std::string& value, const std::string& /*why*/) { wrong_.push_back(value); });
+  }
+
+  test::TempFolder folder_;
+  std::vector<std::string> wrong_;
+};
+
+TEST_F(StoreUpkeep, FindsNothingWrongWithWhatWasKept) {
+  std::vector<Key> many(5000);
+  for (Key key = 0; key < many.size(); ++key) many[key] = key;
+  keep("a", FullDigits{}, many);
+  keep("a", Residue{last_key}, {0, 1, last_key - 1, last_key});
+  for (const std::uint64_t k : std::vector<std::uint64_t>{1, 5, 18, 40})
+    keep("a", EndDigits{k}, {0, 7, 187, 1000, last_key});
+  const StoreVerdict verdict = verify("a");
+  EXPECT_EQ(verdict.values, 5024U);
+  EXPECT_EQ(verdict.wrong, 0U);
+}
+
+TEST_F(StoreUpkeep, NamesEveryWrongValueAndRemovesItIfAsked) {
+  keep("a", FullDigits{}, {10, 100, 1000});
+  keep("a", EndDigits{5}, {2000, 3000});
+  keep("a", Residue{7}, {10, 20});
+  execute("a",
+          "UPDATE full_values SET packed = x'354224848179261915073F' WHERE n = 100;"
+          "UPDATE full_values SET digits = 1 WHERE n = 10;"
+          "UPDATE ends SET leading = '00000' WHERE n = 2000;"
+          "UPDATE residues SET residue = 1 WHERE n = 20");
+  EXPECT_EQ(verify("a").wrong, 4U);
+  EXPECT_THAT(wrong_, ElementsAre("F(10)", "F(100)", "F(2000) of --digits 5", "F(20) mod 7"));
+  EXPECT_EQ(verify("a", true).wrong, 4U);
+  EXPECT_EQ(verify("a").wrong, 0U);
+  EXPECT_THAT(keys("a"), ElementsAre(1000));
+  EXPECT_THAT(keys("a", EndDigits{5}), ElementsAre(3000));
+}
+
+TEST_F(StoreUpkeep, MergesTheStoresOfOverlappingSlices) {
+  keep("a", FullDigits{}, {0, 1, 2, 3, 4});
+  keep("b", FullDigits{}, {3, 4, 5, 6});
+  keep("c", FullDigits{}, {6, 7, 8});
+  keep("c", EndDigits{5}, {1000});
+  keep("c", Residue{last_key}, {last_key});
+  const StoreMerge a = merge_store(path("all"), path("a"), here);
+  const StoreMerge b = merge_store(path("all"), path("b"), here);
+  const StoreMerge c = merge_store(path("all"), path("c"), here);
+  EXPECT_EQ(a.taken, 5U);
+  EXPECT_EQ(b.values, 4U);
+  EXPECT_EQ(b.taken, 2U);
+  EXPECT_EQ(c.taken, 4U);
+  EXPECT_THAT(keys("all"), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7, 8));
+  EXPECT_THAT(keys("all", EndDigits{5}), ElementsAre(1000));
+  EXPECT_THAT(keys("all", Residue{last_key}), ElementsAre(last_key));
+  EXPECT_EQ(merge_store(path("all"), path("c"), here).taken, 0U);
+  EXPECT_EQ(verify("all").values, 11U);
+}
+
+TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
+  keep("a", FullDigits{}, {10, 12});
+  keep("b", FullDigits{}, {11, 12});
+  execute("b", "UPDATE full_values SET packed = x'0145' WHERE n = 12");
+  try {
+    merge_store(path("a"), path("b"), here);
+    FAIL() << "it was merged";
+  } catch (const StoreError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path("b").string() + ": its value of key 12"));
+    EXPECT_THAT(error.what(), HasSubstr("is not that of " + path("a").string()));
+  }
+  EXPECT_THAT(keys("a"), ElementsAre(10, 12));
+}
+
+TEST_F(StoreUpkeep, RefusesToMergeWhatIsNoOtherStore) {
+  keep("a", FullDigits{}, {10});
+  folder_.write("text", "n,value\n");
+  for (const char* other : {"a", "text", "none"})
+    EXPECT_THROW(merge_store(path("a"), path(other), here), StoreError) << other;
+  EXPECT_THROW(merge_store(path("new"), path("text"), here), StoreError);
+  EXPECT_THAT(folder_.names(), ElementsAre("a", "text"));
+}
+
+}  // namespace
+}  // namespace fibo
