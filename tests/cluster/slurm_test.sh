@@ -65,6 +65,24 @@ test_tells_how_a_job_ended() {
   check "nothing was written" equal "$(cat "fibo_mpi-$job.out")" ""
 }
 
+# Takes a rank some 20 ms a key.
+readonly slow_keys=(12000000..12001200..6)
+# Takes two ranks some ten seconds or more, for values that are short.
+readonly short_values=(1000000000000000000..1000000000000000019 --digits 60000)
+
+test_comes_back_after_its_time_limit() {
+  start_slurm
+  expected "${short_values[@]}"
+  local job
+  # Ahead of the limit of a minute by so much that the first run cannot be done by then.
+  job=$(submit --time=1 --signal=B:USR1@50 --ntasks=2 "$script" "${short_values[@]}" -o map)
+  wait_for_end "$job" 400
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "it was restarted" test "$(field_of "$job" Restarts)" -ge 1
+  check "its map is whole" same_file map expected
+  check "nothing is left of its store" equal "$(echo *.db*)" '*.db*'
+}
+
 test_stays_away_after_scancel() {
   start_slurm
   local job
@@ -86,6 +104,22 @@ test_an_array_takes_slices() {
   sort -t'(' -k2n map-? >all
   check "the slices are the whole" same_file all expected
   check "each has its store" test -s slice-0.db -a -s slice-1.db -a -s slice-2.db -a -s slice-3.db
+}
+
+test_comes_back_when_a_node_goes_down() {
+  start_slurm
+  expected "${slow_keys[@]}"
+  local job
+  job=$(submit --nodes=3 --ntasks=3 "$script" "${slow_keys[@]}" --store kept.db -o map)
+  wait_for 60 "the store" test -s kept.db
+  scontrol update nodename=n2 state=down reason=test
+  wait_for 60 "the end of the first run" is_in_state "$job" 'PENDING|COMPLETED'
+  # Its slurmd is well, so that the node may have come back by itself.
+  scontrol update nodename=n2 state=resume 2>/dev/null || true
+  wait_for_end "$job" 240
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "it was restarted" equal "$(field_of "$job" Restarts)" 1
+  check "its map is whole" same_file map expected
 }
 
 enter_own_machine "${BASH_SOURCE[0]}" "$@"
