@@ -89,7 +89,7 @@ Limb combine(std::span<const Limb> a, Limb x, std::span<const Limb> b, Limb y, L
   Limb quotient_below = 0;
   Limb less = mask_if(true);  // as in `add`
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const auto [quotient, remainder] = divide_by_base(Wide{a[i]} * x + Wide{b[i]} * y);
+    const auto [quotient, remainder] = divide_by_base(Uint128{a[i]} * x + Uint128{b[i]} * y);
     const Limb sum = remainder + quotient_below + (1 - base) + less;
     less = mask_if_negative(sum);
     out[i] = sum + (less & base);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t columns = 4;
 constexpr std::size_t max_terms = 340;
-static_assert(~Wide{0} / max_terms >= Wide{base} * base);
+static_assert(~Uint128{0} / max_terms >= Uint128{base} * base);
 
 // Below these sizes (limbs) the schoolbook product wins: on an AMD EPYC (Zen 3), 2026-11, by timing
 // both beside each other.
@@ -50,16 +50,17 @@ constexpr RoughDivision divide_roughly(Limb high, Limb low) {
   // floor(2^124 / 10^18) = 2^64 + fraction. Cutting off the last 60 bits of x costs the quotient
   // less than 2^60 / 10^18 < 1.16, rounding the reciprocal down less than 1, the product less
   // than 1.
-  constexpr Limb fraction = static_cast<Limb>((Wide{1} << 124) / base - (Wide{1} << 64));
+  constexpr Limb fraction = static_cast<Limb>((Uint128{1} << 124) / base - (Uint128{1} << 64));
   const Limb top = high << 4 | low >> 60;
-  const Limb quotient = top + static_cast<Limb>(Wide{top} * fraction >> 64);
+  const Limb quotient = top + static_cast<Limb>(Uint128{top} * fraction >> 64);
   return {quotient, low - quotient * base};
 }
 
 /// Up to 15 terms a column, what comes into a position is less than 2^64 in all: a rest, a quotient
 /// of at most 15 * 10^18 and a carry of at most 19.
 constexpr std::size_t max_short_terms = 15;
-static_assert(Wide{max_rest} + Wide{base} * max_short_terms + max_short_terms + 4 <= ~Limb{0});
+static_assert(Uint128{max_rest} + Uint128{base} * max_short_terms + max_short_terms + 4 <=
+              ~Limb{0});
 
 /// The sum of products of limbs that makes a column, less than max_terms * 10^36 < 2^128.
 class ColumnSum {
@@ -75,7 +76,7 @@ class ColumnSum {
             : [v] "m"(v)
             : "cc");
 #else
-    const Wide sum = (Wide{high_} << 64 | low_) + Wide{u} * v;
+    const Uint128 sum = (Uint128{high_} << 64 | low_) + Uint128{u} * v;
     low_ = static_cast<Limb>(sum);
     high_ = static_cast<Limb>(sum >> 64);
 #endif
@@ -125,11 +126,11 @@ class LimbMaker {
       // The quotient is top_quotient * 2^64 + quotient <= max_terms * 10^18. Taking its part above
       // 2^60 times 1180 / 1024 < 2^60 / 10^18 for its own quotient makes that at most 3 too small:
       // 1.16 for the part below 2^60, 295 * 0.0006 for the factor, 1 for rounding.
-      static_assert(Wide{1180} * base <= Wide{1024} << 60);
+      static_assert(Uint128{1180} * base <= Uint128{1024} << 60);
       const Limb second = (top_quotient << 4 | quotient >> 60) * 1180 >> 10;
       const Limb second_rest = quotient - second * base;
       // Two rests, and what is at most max_terms.
-      static_assert(Wide{2} * max_rest + max_terms + 8 <= ~Limb{0});
+      static_assert(Uint128{2} * max_rest + max_terms + 8 <= ~Limb{0});
       return rest + std::exchange(one_below_, second_rest) +
              std::exchange(two_below_, std::exchange(next_two_below_, second));
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/random_keys.hpp"
 
+#include "fibo/arithmetic/wide_integers.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
@@ -8,9 +10,6 @@
 
 namespace fibo {
 namespace {
-
-// __extension__: GCC and Clang both have the type; ISO C++ does not.
-__extension__ using Uint128 = unsigned __int128;
 
 constexpr std::uint64_t min_batch = std::uint64_t{1} << 16;
 

@@ -8,7 +8,7 @@
 // by the doubling of the exponent.
 #include "ends_doubling.hpp"
 
-#include "fibo/fibonacci/residue_reciprocal.hpp"
+#include "fibo/arithmetic/residue_reciprocal.hpp"
 
 #include "ends_text.hpp"
 
@@ -40,11 +40,11 @@ class Column {
   void add_products(const std::uint64_t* x, const std::uint64_t* y, std::size_t sum,
                     std::size_t begin, std::size_t end) {
     constexpr std::size_t terms = 64;
-    static_assert(((~uint128{0} - (uint128{limb_base} << 64)) /
-                   (uint128{limb_base} * limb_base * 3)) > terms);
+    static_assert(((~Uint128{0} - (Uint128{limb_base} << 64)) /
+                   (Uint128{limb_base} * limb_base * 3)) > terms);
     while (begin < end) {
       for (const std::size_t stop = std::min(end, begin + terms); begin < stop; ++begin) {
-        sum_ += uint128{x[begin]} * y[sum - begin];
+        sum_ += Uint128{x[begin]} * y[sum - begin];
       }
       if (begin < end || high_word(sum_) >= limb_base) fold();
     }
@@ -62,14 +62,14 @@ class Column {
  private:
   void fold() {
     const std::uint64_t high = high_word(sum_) / limb_base;
-    const uint128 rest = (uint128{high_word(sum_) % limb_base} << 64) | low_word(sum_);
+    const Uint128 rest = (Uint128{high_word(sum_) % limb_base} << 64) | low_word(sum_);
     const Reciprocal::Division low = limb_reciprocal.divide(rest);
-    carry_ += (uint128{high} << 64) | low.quotient;
+    carry_ += (Uint128{high} << 64) | low.quotient;
     sum_ = low.remainder;
   }
 
-  uint128 sum_ = 0;
-  uint128 carry_ = 0;  // to the next column, beyond what is still in the sum
+  Uint128 sum_ = 0;
+  Uint128 carry_ = 0;  // to the next column, beyond what is still in the sum
 };
 
 // x + y, as long as both, which are alike; what carries out is lost.
@@ -215,7 +215,7 @@ std::optional<std::string> leading_by_doubling(std::uint64_t n, std::uint64_t co
   if (shortened > 0) {
     // W limbs are worth less than (top limb + 1) B^(W-1), so the error is below 10^18 2^61 < 2^121.
     Limbs upper = pair.value();
-    uint128 carry = (uint128{upper.back()} + 1) << (shortened + 3);
+    Uint128 carry = (Uint128{upper.back()} + 1) << (shortened + 3);
     for (std::uint64_t& limb : upper) {
       const Reciprocal::Division sum = limb_reciprocal.divide(carry + limb);
       limb = sum.remainder;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/fibonacci/residue_reciprocal.hpp"
+#include "fibo/arithmetic/residue_reciprocal.hpp"
 
 #include <array>
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace fibo::detail {
 
-constexpr uint128 words(std::uint64_t high, std::uint64_t low) {
-  return (uint128{high} << 64) | low;
+constexpr Uint128 words(std::uint64_t high, std::uint64_t low) {
+  return (Uint128{high} << 64) | low;
 }
 
 // What the logarithm is made of, in MPFR's digits; the tests compute them again.
@@ -20,16 +20,16 @@ constexpr uint128 words(std::uint64_t high, std::uint64_t low) {
 constexpr std::array<std::uint64_t, 3> log10_phi{0x358036c82451b7f3, 0x65d3db23845599f5,
                                                  0x887a5e47e9bdd71c};
 /// ceil(log10(sqrt 5) 2^128)
-constexpr uint128 log10_sqrt5 = words(0x5977d95ec10c0219, 0xdc1da994fd20dba2);
+constexpr Uint128 log10_sqrt5 = words(0x5977d95ec10c0219, 0xdc1da994fd20dba2);
 /// floor(ln(10) 2^126)
-constexpr uint128 ln10 = words(0x935d8dddaaa8ac16, 0xea56d62b82d30a28);
+constexpr Uint128 ln10 = words(0x935d8dddaaa8ac16, 0xea56d62b82d30a28);
 
 /// By how many units less than this a power of ten computed falls short, see `power_of_ten`.
 constexpr std::uint64_t power_of_ten_error = (1 << 11) - 1;
 
 /// 10^y in units of 2^-124 for y in [0, 1), from below, by less than `power_of_ten_error` units, if
 /// x is y in units of 2^-128, from below, by less than 3 units.
-uint128 power_of_ten(uint128 x);
+Uint128 power_of_ten(Uint128 x);
 
 /// The keys n for which `leading_by_logarithm` may be asked: n >= 187.
 constexpr std::uint64_t min_logarithm_n = 187;

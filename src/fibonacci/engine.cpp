@@ -50,10 +50,10 @@ struct SmallText {
 /// F(0) to F(186), all that fit 128 bits.
 constexpr auto small_texts = [] {
   std::array<SmallText, 187> texts{};
-  decimal::Wide value = 0;
-  decimal::Wide before = 1;
+  Uint128 value = 0;
+  Uint128 before = 1;
   for (SmallText& text : texts) {
-    for (decimal::Wide rest = value; rest > 0 || text.size == 0; rest /= 10) {
+    for (Uint128 rest = value; rest > 0 || text.size == 0; rest /= 10) {
       text.digits[text.size++] = static_cast<char>('0' + static_cast<int>(rest % 10));
     }
     std::reverse(text.digits.begin(), text.digits.begin() + text.size);

@@ -12,7 +12,6 @@ using detail::high_word;
 using detail::low_word;
 using detail::mask_if;
 using detail::Reciprocal;
-using detail::uint128;
 
 Reciprocal reciprocal_of(std::uint64_t modulus) {
   if (modulus == 0) throw std::invalid_argument("F(n) mod 0 is not defined");
@@ -30,8 +29,8 @@ std::uint64_t add(std::uint64_t modulus, std::uint64_t x, std::uint64_t y) {
 // x1 y1 + x2 y2 mod m, scaled, with one reduction; x1, x2 scaled, y1, y2 plain, all reduced.
 inline std::uint64_t dot(const Reciprocal& m, std::uint64_t x1, std::uint64_t y1, std::uint64_t x2,
                          std::uint64_t y2) {
-  const uint128 first = uint128{x1} * y1;
-  const uint128 sum = first + uint128{x2} * y2;
+  const Uint128 first = Uint128{x1} * y1;
+  const Uint128 sum = first + Uint128{x2} * y2;
   std::uint64_t high = high_word(sum);
   // Each product is below d m. For m <= 2^63 their sum is below d 2^64 as it must be; above that it
   // is below 2 d 2^64, may carry out of two words, and has to lose d 2^64 if it has that much.

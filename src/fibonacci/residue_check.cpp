@@ -12,14 +12,13 @@ namespace fibo {
 namespace {
 
 using detail::Reciprocal;
-using detail::uint128;
 
 /// x^exponent modulo the divisor of m, for x below it.
 std::uint64_t power(const Reciprocal& m, std::uint64_t x, std::uint64_t exponent) {
   std::uint64_t result = 1;
   for (; exponent > 0; exponent /= 2) {
-    if (exponent % 2 != 0) result = m.divide(uint128{result} * x).remainder;
-    x = m.divide(uint128{x} * x).remainder;
+    if (exponent % 2 != 0) result = m.divide(Uint128{result} * x).remainder;
+    x = m.divide(Uint128{x} * x).remainder;
   }
   return result;
 }
@@ -38,7 +37,7 @@ bool is_prime(std::uint64_t candidate) {
     if (x == 1) return true;
     for (int i = 0; i < twos; ++i) {
       if (x == candidate - 1) return true;
-      x = m.divide(uint128{x} * x).remainder;
+      x = m.divide(Uint128{x} * x).remainder;
     }
     return false;
   });

@@ -10,8 +10,6 @@
 namespace fibo {
 namespace {
 
-using detail::uint128;
-
 constexpr std::uint64_t ten_8 = 100'000'000;
 constexpr std::uint64_t ten_16 = ten_8 * ten_8;
 
@@ -66,9 +64,9 @@ void add_digits(InstructionSet set, const char* text, std::size_t first, std::si
   detail::add_digits_portable(text, first, count, weights, sums);
 }
 
-uint128 total(const detail::DigitSums& sums) {
-  uint128 low = 0;
-  uint128 high = 0;
+Uint128 total(const detail::DigitSums& sums) {
+  Uint128 low = 0;
+  Uint128 high = 0;
   for (std::size_t lane = 0; lane < 4; ++lane) {
     low += sums.low[lane];
     high += sums.high[lane];
@@ -86,23 +84,23 @@ TextResidue::TextResidue(std::uint64_t modulus, InstructionSet set)
   for (std::size_t i = block_chunks; i-- > 0;) {
     for (std::size_t g = chunk_groups; g-- > 0;) {
       weights_.chunk[i][Weights::place[g]] = weight;
-      weight = reciprocal_.divide(uint128{weight} * ten_8).remainder;
+      weight = reciprocal_.divide(Uint128{weight} * ten_8).remainder;
     }
   }
   block_power_ = weight;
   power_[0] = 1;
   for (std::size_t i = 1; i < power_.size(); ++i) {
-    power_[i] = reciprocal_.divide(uint128{power_[i - 1]} * 10).remainder;
+    power_[i] = reciprocal_.divide(Uint128{power_[i - 1]} * 10).remainder;
   }
 }
 
 std::uint64_t TextResidue::append(std::uint64_t residue, std::string_view piece,
                                   std::uint64_t& bad) const {
   const std::size_t first = piece.size() > 16 ? piece.size() - 16 : 0;
-  uint128 value = word_value(piece.data() + first, piece.size() - first, bad);
-  if (first > 0) value += uint128{ten_16} * word_value(piece.data(), first, bad);
+  Uint128 value = word_value(piece.data() + first, piece.size() - first, bad);
+  if (first > 0) value += Uint128{ten_16} * word_value(piece.data(), first, bad);
   // residue * power < 2^122 and value < 10^32 < 2^107: below m * 2^64.
-  return reciprocal_.divide(uint128{residue} * power_[piece.size()] + value).remainder;
+  return reciprocal_.divide(Uint128{residue} * power_[piece.size()] + value).remainder;
 }
 
 std::optional<std::uint64_t> TextResidue::operator()(std::string_view text) const {
@@ -121,7 +119,7 @@ std::optional<std::uint64_t> TextResidue::operator()(std::string_view text) cons
     add_digits(instruction_set_, text.data(), block_chunks - block, block, weights_, sums);
     if (!sums.all_digits) return std::nullopt;
     // residue * power < 2^122 and the sums < 2^99: below m * 2^64. The first residue is 0.
-    residue = reciprocal_.divide(uint128{residue} * block_power_ + total(sums)).remainder;
+    residue = reciprocal_.divide(Uint128{residue} * block_power_ + total(sums)).remainder;
     text.remove_prefix(block * chunk_digits);
     chunks -= block;
     block = block_chunks;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/wide_integers.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,8 +14,6 @@
 namespace fibo::decimal {
 
 using Limb = std::uint64_t;
-
-__extension__ using Wide = unsigned __int128;
 
 inline constexpr Limb base = 1'000'000'000'000'000'000;
 inline constexpr std::size_t digits_per_limb = 18;
@@ -39,14 +39,14 @@ struct QuotientRemainder {
 /// Moeller and Granlund, "Improved division by invariant integers", IEEE Trans. Computers 60
 /// (2011), algorithm 4: the divisor is shifted up to have its top bit set, its reciprocal is
 /// floor((2^128 - 1) / d) - 2^64, and one correction, seldom two, makes the quotient exact.
-constexpr QuotientRemainder divide_by_base(Wide x) {
+constexpr QuotientRemainder divide_by_base(Uint128 x) {
   constexpr unsigned shift = 4;
   constexpr Limb divisor = base << shift;
   static_assert(divisor >> 63 == 1);
-  constexpr Limb reciprocal = static_cast<Limb>(~Wide{0} / divisor - (Wide{1} << 64));
+  constexpr Limb reciprocal = static_cast<Limb>(~Uint128{0} / divisor - (Uint128{1} << 64));
 
-  const Wide dividend = x << shift;
-  const Wide estimate = Wide{reciprocal} * static_cast<Limb>(dividend >> 64) + dividend;
+  const Uint128 dividend = x << shift;
+  const Uint128 estimate = Uint128{reciprocal} * static_cast<Limb>(dividend >> 64) + dividend;
   Limb quotient = static_cast<Limb>(estimate >> 64) + 1;
   Limb remainder = static_cast<Limb>(dividend) - quotient * divisor;
   const Limb too_big = mask_if(remainder > static_cast<Limb>(estimate));

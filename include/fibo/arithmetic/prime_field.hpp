@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/wide_integers.hpp"
+
 #include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
 namespace fibo::detail {
-
-__extension__ using Uint128 = unsigned __int128;
-__extension__ using Int128 = __int128;
 
 /// a b mod p, for a, b < p.
 constexpr std::uint64_t multiply_mod(std::uint64_t a, std::uint64_t b, std::uint64_t p) {

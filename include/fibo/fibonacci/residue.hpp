@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/fibonacci/residue_reciprocal.hpp"
+#include "fibo/arithmetic/residue_reciprocal.hpp"
 
 #include <array>
 #include <cstddef>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "fibo/arithmetic/instruction_set.hpp"
-#include "fibo/fibonacci/residue_reciprocal.hpp"
+#include "fibo/arithmetic/residue_reciprocal.hpp"
 
 #include <array>
 #include <cstddef>

@@ -10,20 +10,19 @@ namespace {
 
 using decimal::base;
 using decimal::Limb;
-using decimal::Wide;
 
-void expect_division(Wide x) {
+void expect_division(Uint128 x) {
   const auto [quotient, remainder] = decimal::divide_by_base(x);
   EXPECT_EQ(quotient, static_cast<Limb>(x / base));
   EXPECT_EQ(remainder, static_cast<Limb>(x % base));
 }
 
 TEST(DivideByBase, IsExactAtTheEdgesOfItsRange) {
-  constexpr Wide end = Wide{base} << 64;
-  for (Wide offset = 0; offset < 1000; ++offset) {
+  constexpr Uint128 end = Uint128{base} << 64;
+  for (Uint128 offset = 0; offset < 1000; ++offset) {
     expect_division(offset);
     expect_division(base - 500 + offset);
-    expect_division((Wide{1} << 64) - 500 + offset);
+    expect_division((Uint128{1} << 64) - 500 + offset);
     expect_division(end - 1 - offset);
     expect_division(end - 500 - offset - base);
   }
@@ -32,7 +31,7 @@ TEST(DivideByBase, IsExactAtTheEdgesOfItsRange) {
 TEST(DivideByBase, IsExactBesideMultiplesOfTheBase) {
   std::mt19937_64 random{1};
   for (int i = 0; i < 200'000; ++i) {
-    const Wide multiple = Wide{random() >> random() % 64} * base;
+    const Uint128 multiple = Uint128{random() >> random() % 64} * base;
     expect_division(multiple);
     expect_division(multiple + base - 1);
     expect_division(multiple + random() % base);

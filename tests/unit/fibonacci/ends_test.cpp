@@ -346,7 +346,7 @@ TEST(DigitCount, IsRightWhereTheLogarithmIsNearestToAnInteger) {
 }
 
 // x as an integer of GMP
-Integer integer_of(detail::uint128 x) {
+Integer integer_of(Uint128 x) {
   Integer integer{detail::high_word(x)};
   mpz_mul_2exp(integer.get(), integer.get(), 64);
   mpz_add_ui(integer.get(), integer.get(), detail::low_word(x));
@@ -373,7 +373,7 @@ TEST(Logarithm, HasTheConstantsOfMpfr) {
 TEST(Logarithm, PowersOfTenKeepTheirErrorBound) {
   // The extremes: every window of 8 bits empty, full or a single bit, and what is left full or
   // empty.
-  std::vector<detail::uint128> fractions;
+  std::vector<Uint128> fractions;
   for (const std::uint64_t first : {0x00U, 0x01U, 0x7fU, 0x80U, 0xfeU, 0xffU}) {
     for (const std::uint64_t later : {0x000000U, 0x010101U, 0x7f7f7fU, 0x808080U, 0xffffffU}) {
       for (const std::uint64_t rest : {std::uint64_t{0}, max_64}) {
@@ -386,7 +386,7 @@ TEST(Logarithm, PowersOfTenKeepTheirErrorBound) {
   std::mt19937_64 random{17};
   for (int i = 0; i < 3000; ++i) fractions.push_back(detail::words(random(), random()));
 
-  for (const detail::uint128 fraction : fractions) {
+  for (const Uint128 fraction : fractions) {
     const Integer power = integer_of(detail::power_of_ten(fraction));
     const Integer whole = integer_of(fraction);
     // The argument may be short of the truth by anything below 3 units.

@@ -78,7 +78,6 @@ class MatrixPower {
 };
 
 TEST(Reciprocal, DividesAsTheProcessorDoes) {
-  using detail::uint128;
   std::mt19937_64 random{20240602};
   std::vector<std::uint64_t> divisors = notable_moduli();
   for (int i = 0; i < 2000; ++i) divisors.push_back((random() >> (random() % 64)) | 1);
@@ -88,7 +87,7 @@ TEST(Reciprocal, DividesAsTheProcessorDoes) {
     const std::uint64_t middle = random();
     for (const std::uint64_t quotient : {std::uint64_t{0}, std::uint64_t{1}, middle, max_64}) {
       for (const std::uint64_t rest : {std::uint64_t{0}, divisor / 2, divisor - 1}) {
-        const uint128 number = uint128{quotient} * divisor + rest;
+        const Uint128 number = Uint128{quotient} * divisor + rest;
         const detail::Reciprocal::Division division = reciprocal.divide(number);
         ASSERT_EQ(division.quotient, quotient) << divisor << " " << rest;
         ASSERT_EQ(division.remainder, rest) << divisor << " " << quotient;

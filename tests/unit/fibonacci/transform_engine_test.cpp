@@ -130,8 +130,8 @@ std::vector<std::uint64_t> words_of_half_limbs(std::size_t words, int d) {
 std::uint64_t words_mod(std::span<const std::uint64_t> words, std::uint64_t modulus) {
   std::uint64_t result = 0;
   for (std::size_t i = words.size(); i-- > 0;) {
-    result = static_cast<std::uint64_t>(
-        (detail::Uint128{result} * 1'000'000'000'000'000'000 + words[i]) % modulus);
+    result = static_cast<std::uint64_t>((Uint128{result} * 1'000'000'000'000'000'000 + words[i]) %
+                                        modulus);
   }
   return result;
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/wide_integers.hpp"
+
 #include <bit>
 #include <cstdint>
 
 namespace fibo::detail {
 
-__extension__ using uint128 = unsigned __int128;
-
-constexpr std::uint64_t high_word(uint128 x) {
+constexpr std::uint64_t high_word(Uint128 x) {
   return static_cast<std::uint64_t>(x >> 64);
 }
-constexpr std::uint64_t low_word(uint128 x) {
+constexpr std::uint64_t low_word(Uint128 x) {
   return static_cast<std::uint64_t>(x);
 }
 
@@ -37,7 +37,7 @@ class Reciprocal {
       : shift_{std::countl_zero(divisor)},
         normalized_{divisor << shift_},
         // floor((2^128 - 1) / d) lies in [2^64, 2^65): its low word is the v of the paper.
-        inverse_{low_word(~uint128{0} / normalized_)} {}
+        inverse_{low_word(~Uint128{0} / normalized_)} {}
 
   [[nodiscard]] constexpr std::uint64_t divisor() const { return normalized_ >> shift_; }
   [[nodiscard]] constexpr std::uint64_t normalized() const { return normalized_; }
@@ -45,15 +45,15 @@ class Reciprocal {
   [[nodiscard]] constexpr std::uint64_t unscale(std::uint64_t x) const { return x >> shift_; }
 
   /// x / m and x mod m, for x < m 2^64 (the quotient fits a word).
-  [[nodiscard]] constexpr Division divide(uint128 x) const {
-    const uint128 scaled = x << shift_;
+  [[nodiscard]] constexpr Division divide(Uint128 x) const {
+    const Uint128 scaled = x << shift_;
     const Division division = divide_normalized(high_word(scaled), low_word(scaled));
     return {division.quotient, unscale(division.remainder)};
   }
 
   /// x / d and x mod d of the two-word x = high 2^64 + low, for high < d.
   [[nodiscard]] constexpr Division divide_normalized(std::uint64_t high, std::uint64_t low) const {
-    const uint128 estimate = uint128{inverse_} * high + ((uint128{high} << 64) | low);
+    const Uint128 estimate = Uint128{inverse_} * high + ((Uint128{high} << 64) | low);
     std::uint64_t quotient = high_word(estimate) + 1;
     std::uint64_t remainder = low - quotient * normalized_;
     const std::uint64_t above = mask_if(remainder > low_word(estimate));
