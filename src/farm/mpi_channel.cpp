@@ -21,11 +21,21 @@ enum Tag : int { farm_tag = 1 };
 // How long to sleep between two looks for messages: short after one came, as another may be near,
 // then twice as long each time. The longest nap costs a waiting rank under 1 % of a core and
 // delays a message by less than the scheduler keeps workers supplied for.
+//
+// A long message moves only while both of its ends look, a few ten KB at a time, so a rank looks
+// without pause for the time that one takes, and naps if the other end does not answer.
 class Nap {
  public:
-  void reset() { length_ = shortest; }
+  void reset() {
+    length_ = shortest;
+    looking_until_ = std::chrono::steady_clock::now() + transfer_patience;
+  }
 
   microseconds next(bool transferring) {
+    if (transferring && std::chrono::steady_clock::now() < looking_until_) {
+      std::this_thread::yield();
+      return microseconds::zero();
+    }
     const microseconds now = transferring ? shortest : length_;
     length_ = std::min(2 * length_, longest);
     return now;
@@ -34,7 +44,10 @@ class Nap {
  private:
   static constexpr microseconds shortest{20};
   static constexpr microseconds longest{1000};
+  static constexpr microseconds transfer_patience{1000};
   microseconds length_ = shortest;
+  std::chrono::steady_clock::time_point looking_until_ =
+      std::chrono::steady_clock::now() + transfer_patience;
 };
 
 // At most this many messages arrive at once; the rest wait at their senders, which bounds the
