@@ -46,6 +46,7 @@ End run_rank(int argc, char** argv) {
                             .err = std::cerr,
                             .now_s = steady_now_s,
                             .memory_bytes = memory_limit_bytes(),
+                            .process_bytes = resident_bytes(),
                             .random_seed = random_seed()};
   if (job.size() == 1) {
     InPlaceChannel channel(worker_parts);

@@ -25,7 +25,7 @@ struct CommandLine {
   std::optional<std::string> digits, modulus;
   std::string format = "text";
   std::string output = "-";
-  std::optional<std::string> store;
+  std::optional<std::string> store, memory;
   std::vector<std::string> merge_stores;
   bool verify_store = false;
   bool repair_store = false;
@@ -113,6 +113,9 @@ void declare(CLI::App& app, CommandLine& line) {
        results);
   flag("--repair-store", line.repair_store,
        "the same, and remove wrong values, to be computed again", results);
+  option("--memory", line.memory, "SIZE",
+         "let rank 0 hold no more than SIZE, as in 512M or 8G (default: half of the memory)",
+         results);
 
   const char* const diagnostics = "Diagnostics";
   flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
@@ -129,6 +132,29 @@ std::uint64_t read_number(std::string_view option, const std::string& text, std:
     throw UsageError(fmt::format("{}: '{}' is not possible; give an integer from {} to {}", option,
                                  text, least, most));
   return number;
+}
+
+// A number of bytes with a unit of 1024, 1024^2, ...: "512M", "8G", "8GiB".
+std::uint64_t read_size(std::string_view option, const std::string& text) {
+  constexpr std::string_view units = "KMGTP";
+  const auto* const end = text.data() + text.size();
+  std::uint64_t size = 0;
+  const auto [parsed_to, error] = std::from_chars(text.data(), end, size);
+  std::string_view unit(parsed_to, end);
+  std::size_t shift = 0;
+  if (const std::size_t at = unit.empty() ? std::string_view::npos : units.find(unit[0]);
+      at != std::string_view::npos) {
+    shift = 10 * (at + 1);
+    unit.remove_prefix(1);
+    if (unit.starts_with('i')) unit.remove_prefix(1);
+  }
+  if (unit == "B") unit.remove_prefix(1);
+  if (error != std::errc{} || !unit.empty() || size == 0 || size > (~std::uint64_t{0} >> shift))
+    throw UsageError(
+        fmt::format("{}: '{}' is no size; give bytes, or a number with K, M, G or T, "
+                    "as in 512M or 8G",
+                    option, text));
+  return size << shift;
 }
 
 std::uint64_t read_number_or(std::string_view option, const std::optional<std::string>& text,
@@ -234,6 +260,8 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .output = line.output,
           .store = read_store(line),
           .merge = line.merge_stores,
+          .memory_bytes =
+              line.memory ? std::optional(read_size("--memory", *line.memory)) : std::nullopt,
           .verbose = line.verbose || demonstration,
           .quiet = line.quiet};
 }

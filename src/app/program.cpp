@@ -7,9 +7,11 @@
 #include "fibo/app/reporter.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
+#include "fibo/farm/costly_first.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/producer.hpp"
 #include "fibo/farm/random_keys.hpp"
+#include "fibo/farm/random_stream.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
@@ -38,7 +40,8 @@ void say(std::ostream& err, std::string_view line) {
 /// A request that has been found possible, with all that it takes at hand.
 struct Run {
   std::unique_ptr<KeySource> source;
-  std::uint64_t keys = 0;  ///< asked for, those that occur twice counted twice
+  std::uint64_t room_bytes = 0;  ///< for values on rank 0 and on their way there
+  std::uint64_t keys = 0;        ///< asked for, those that occur twice counted twice
   std::optional<std::uint64_t> seed;
   std::unique_ptr<KeySource> ascending_source;  ///< the same keys again, if there is a store
   std::unique_ptr<Output> output;
@@ -63,13 +66,44 @@ void refuse_past_memory(std::string_view place, const RunRequest& request, Key l
       size_text(memory_bytes)));
 }
 
-// What values may take on rank 0 while they wait for smaller keys.
-std::uint64_t result_budget_bytes(const Surroundings& around) {
-  return around.memory_bytes / 2;
+// The room for values on rank 0, those being computed elsewhere included: what the process, the
+// arithmetic and messages under way do not take of the budget.
+std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surroundings& around) {
+  constexpr std::uint64_t message_bytes = std::uint64_t{12} << 20;
+  const std::uint64_t budget_bytes = request.memory_bytes.value_or(around.memory_bytes / 2);
+  const std::uint64_t fixed_bytes =
+      around.process_bytes + message_bytes +
+      computing_bytes(request.quantity, std::min(largest, max_key(request.quantity)));
+  const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
+  if (request.memory_bytes && room_bytes < 2 * value_bytes(request.quantity, largest)) {
+    const std::uint64_t needed_bytes = fixed_bytes + 2 * value_bytes(request.quantity, largest);
+    throw UsageError(fmt::format(
+        "--memory: key {} takes {} bytes ({}) with the program itself, and {} were given "
+        "({}); give more, or use --digits K for its first and last K digits alone",
+        largest, needed_bytes, size_text(needed_bytes), budget_bytes, size_text(budget_bytes)));
+  }
+  return std::max(room_bytes, budget_bytes / 8);
+}
+
+KeyModel key_model(const Quantity& quantity) {
+  return {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
+          .value_bytes = [quantity](Key key) { return value_bytes(quantity, key); }};
+}
+
+// Ascending, so that values are written as they come, but for keys so long that the run would end
+// with one worker at the last of them.
+std::unique_ptr<KeySource> in_good_order(std::vector<KeyRange> ranges, const RunRequest& request,
+                                         std::size_t workers, std::uint64_t room_bytes) {
+  if (std::holds_alternative<FullDigits>(request.quantity)) {
+    const auto first =
+        first_costly_key(ranges, key_model(request.quantity), workers, room_bytes / 2);
+    if (first) return std::make_unique<CostlyFirst>(ranges, *first);
+  }
+  return std::make_unique<NamedKeys>(std::move(ranges));
 }
 
 void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
-                 const Surroundings& around) {
+                 std::size_t workers, const Surroundings& around) {
   std::vector<KeyRange> ranges = named.ranges;
   std::string_view place = "KEYS";
   for (const std::string& file : named.files) {
@@ -77,48 +111,46 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
     ranges.insert(ranges.end(), more.begin(), more.end());
     place = "--keys-file";
   }
-  if (!ranges.empty())
-    refuse_past_memory(place, request, std::ranges::max(ranges, {}, &KeyRange::last).last(),
-                       around.memory_bytes);
+  Key largest = 0;
+  if (!ranges.empty()) {
+    largest = std::ranges::max(ranges, {}, &KeyRange::last).last();
+    refuse_past_memory(place, request, largest, around.memory_bytes);
+  }
+  run.room_bytes = room_for_values(request, largest, around);
   run.keys = count_keys(ranges);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
-  run.source = std::make_unique<NamedKeys>(std::move(ranges));
+  run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
 
 void open_source(Run& run, const RandomRequest& random, const RunRequest& request,
-                 const Surroundings& around) {
+                 std::size_t workers, const Surroundings& around) {
   refuse_past_memory("--max", request, random.max, around.memory_bytes);
-  const std::uint64_t needed_bytes =
-      RandomKeys::draw_distinct_bytes(random.count, random.min, random.max);
-  if (needed_bytes > around.memory_bytes)
-    throw UsageError(
-        fmt::format("--count: {} distinct keys take {} bytes ({}) to keep, and there are {} bytes "
-                    "({}); ask for "
-                    "fewer at a time",
-                    random.count, needed_bytes, size_text(needed_bytes), around.memory_bytes,
-                    size_text(around.memory_bytes)));
-
+  run.room_bytes = room_for_values(request, random.max, around);
   run.keys = random.count;
   run.seed = random.seed.value_or(around.random_seed);
-  std::vector<Key> keys = RandomKeys(*run.seed, random.min, random.max).draw_distinct(random.count);
+  if (random.count > RandomKeys::max_listed) {
+    const auto stream = [&] {
+      return std::make_unique<RandomStream>(*run.seed, random.min, random.max, random.count);
+    };
+    if (request.store) run.ascending_source = stream();
+    run.source = stream();
+    return;
+  }
 
-  // In the order of their draw all values wait for the last. Where that is too much they go out in
-  // ascending order too, and their values are written as they come.
-  const std::uint64_t budget_bytes = result_budget_bytes(around);
-  std::uint64_t waiting_bytes = 0;
+  std::vector<Key> keys = RandomKeys(*run.seed, random.min, random.max).draw_distinct(random.count);
+  std::uint64_t all_bytes = 0;
+  std::vector<KeyRange> ranges;
   for (const Key key : keys) {
-    waiting_bytes += value_bytes(request.quantity, key);
-    if (waiting_bytes > budget_bytes) {
-      std::ranges::sort(keys);
-      break;
-    }
+    all_bytes += value_bytes(request.quantity, key);
+    ranges.emplace_back(key, key);
   }
-  if (request.store) {
-    std::vector<Key> ascending = keys;
-    std::ranges::sort(ascending);
-    run.ascending_source = std::make_unique<ListedKeys>(std::move(ascending));
-  }
-  run.source = std::make_unique<ListedKeys>(std::move(keys));
+  if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
+  // In the order of their draw all values wait for the last: for those that are quick and few.
+  constexpr std::uint64_t few_bytes = std::uint64_t{1} << 20;
+  if (all_bytes <= std::min(few_bytes, run.room_bytes))
+    run.source = std::make_unique<ListedKeys>(std::move(keys));
+  else
+    run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
 
 std::unique_ptr<Output> open_output(const std::string& path) {
@@ -160,7 +192,8 @@ std::string command_of(int argc, const char* const* argv) {
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
   Run run;
-  std::visit([&](const auto& keys) { open_source(run, keys, request, around); }, request.keys);
+  std::visit([&](const auto& keys) { open_source(run, keys, request, ranks, around); },
+             request.keys);
   run.output = open_output(request.output);
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around.err);
@@ -175,8 +208,8 @@ void compute(Run& run, const RunRequest& request, ProducerChannel& channel, Resu
              Reporter& reporter, const Surroundings& around) {
   const auto produce = [&](KeySource& source, ResultSink& sink) {
     ReportedKeys keys(source, reporter);
-    run_producer(channel, request.quantity, keys, {.result_bytes = result_budget_bytes(around)},
-                 sink, reporter, around.now_s);
+    run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink, reporter,
+                 around.now_s);
   };
   if (!run.store) {
     produce(*run.source, results);

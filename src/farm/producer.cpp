@@ -42,6 +42,9 @@ void stop_workers(ProducerChannel& channel, Observer& observer) {
   }
 }
 
+// What a value takes beside its digits where it waits: the rest of its line, and its place in it.
+constexpr std::uint64_t line_bytes = 48;
+
 class Producer {
  public:
   Producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
@@ -54,7 +57,8 @@ class Producer {
         now_s_(now_s),
         scheduler_(source, channel.workers(),
                    {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
-                    .value_bytes = [quantity](Key key) { return value_bytes(quantity, key); }},
+                    .value_bytes =
+                        [quantity](Key key) { return line_bytes + value_bytes(quantity, key); }},
                    limits) {}
 
   void run() {

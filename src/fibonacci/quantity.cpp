@@ -86,6 +86,10 @@ std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n) {
   return saturate(scale * computing_bytes + 2 * static_cast<double>(value_bytes(quantity, n)));
 }
 
+std::uint64_t computing_bytes(const Quantity& quantity, std::uint64_t n) {
+  return std::holds_alternative<FullDigits>(quantity) ? Engine::run_memory_bytes(n) : 0;
+}
+
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {
   return std::visit(
       Overloaded{

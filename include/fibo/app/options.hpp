@@ -41,11 +41,12 @@ struct RunRequest {
   std::variant<NamedRequest, RandomRequest> keys;
   Quantity quantity;
   Format format = Format::text;
-  std::string output = "-";          ///< "-" is the standard output
-  std::optional<std::string> store;  ///< the file that keeps results
-  std::vector<std::string> merge;    ///< stores to take over into that one first
-  bool verbose = false;              ///< a producer line and a consumer line for every key
-  bool quiet = false;                ///< errors only
+  std::string output = "-";                   ///< "-" is the standard output
+  std::optional<std::string> store;           ///< the file that keeps results
+  std::vector<std::string> merge;             ///< stores to take over into that one first
+  std::optional<std::uint64_t> memory_bytes;  ///< what rank 0 may hold
+  bool verbose = false;                       ///< a producer line and a consumer line for every key
+  bool quiet = false;                         ///< errors only
 };
 
 /// Nothing is to be computed: other stores are taken over into this one, then it is verified.

@@ -13,11 +13,12 @@ namespace fibo {
 
 /// What rank 0 needs of the world beside the farm.
 struct Surroundings {
-  std::string host;            ///< the name of this machine
-  std::ostream& err;           ///< for people
-  Clock now_s;                 ///< for the summary
-  std::uint64_t memory_bytes;  ///< what this process may use
-  std::uint64_t random_seed;   ///< for random keys whose seed the user did not give
+  std::string host;                 ///< the name of this machine
+  std::ostream& err;                ///< for people
+  Clock now_s;                      ///< for the summary
+  std::uint64_t memory_bytes;       ///< what this process may use
+  std::uint64_t process_bytes = 0;  ///< what it takes without values and arithmetic
+  std::uint64_t random_seed;        ///< for random keys whose seed the user did not give
 };
 
 /// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes

@@ -21,19 +21,13 @@ class RandomKeys {
 
   Key draw();
 
-  /// Draws `count` keys and returns those that differ. Stops drawing early once every key of
-  /// [min, max] has come. The order is that of their first draw for up to `max_in_order` draws,
-  /// which are few enough to be looked at, and ascending for more, which is quicker.
+  /// Draws `count` keys and returns those that differ, in the order of their first draw. Stops
+  /// drawing early once every key of [min, max] has come. Holds them all: for up to `max_listed`
+  /// draws; RandomStream gives any number of them.
   std::vector<Key> draw_distinct(std::uint64_t count);
-  static constexpr std::uint64_t max_in_order = 10'000;
-
-  /// The bytes that draw_distinct(count) takes at its peak for keys in [min, max], at most.
-  static std::uint64_t draw_distinct_bytes(std::uint64_t count, Key min, Key max);
+  static constexpr std::uint64_t max_listed = 10'000;
 
  private:
-  std::vector<Key> draw_in_order(std::uint64_t count);
-  std::vector<Key> draw_ascending(std::uint64_t count);
-
   std::mt19937_64 bits_;
   Key min_;
   Key span_less_one_;

@@ -62,6 +62,10 @@ std::uint64_t max_key(const Quantity& quantity);
 /// could be computed.
 std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n);
 
+/// The bytes that computing answers for neighbouring keys up to n <= max_key() takes at its peak,
+/// where they are computed.
+std::uint64_t computing_bytes(const Quantity& quantity, std::uint64_t n);
+
 /// A rough time to compute the answer for key n <= max_key(), in seconds on one core of about 3
 /// GHz. Good enough to size pieces of work by, monotone in n, and nothing else.
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n);

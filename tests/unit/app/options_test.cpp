@@ -151,6 +151,15 @@ TEST(Options, RefuseBadKeys) {
             std::string("KEYS: '18446744073709551616' is too large; ") + key_form);
 }
 
+TEST(Options, GiveTheMemoryWithUnits) {
+  EXPECT_EQ(run({"5"}).memory_bytes, std::nullopt);
+  EXPECT_EQ(run({"5", "--memory", "1000"}).memory_bytes, 1000U);
+  EXPECT_EQ(run({"5", "--memory", "512M"}).memory_bytes, 512U << 20);
+  EXPECT_EQ(run({"5", "--memory", "3GiB"}).memory_bytes, std::uint64_t{3} << 30);
+  for (const char* size : {"0", "", "M", "-1", "1.5G", "3X", "3GG", "99999999999T"})
+    EXPECT_THAT(error_of({"5", "--memory", size}), HasSubstr("--memory: '")) << size;
+}
+
 TEST(Options, NeedTheirArguments) {
   EXPECT_THAT(error_of({"--count"}), HasSubstr("--count"));
   EXPECT_THAT(error_of({"5", "-o"}), HasSubstr("--output"));

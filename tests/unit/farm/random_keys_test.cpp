@@ -72,24 +72,8 @@ TEST(DrawDistinct, KeepsTheOrderOfTheFirstDraws) {
   EXPECT_EQ(RandomKeys(42, 1, 20).draw_distinct(15), expected);
 }
 
-TEST(DrawDistinct, SortsManyKeys) {
-  for (const Key max : {Key{1000}, Key{150'000}, max_key}) {
-    constexpr int count = 200'000;
-    const std::vector<Key> all = draw(RandomKeys(42, 1, max), count);
-    const std::set<Key> expected(all.begin(), all.end());
-    EXPECT_THAT(RandomKeys(42, 1, max).draw_distinct(count), testing::ElementsAreArray(expected));
-  }
-}
-
 TEST(DrawDistinct, EndsOnceEveryKeyHasCome) {
   EXPECT_EQ(RandomKeys(1, 1, 20).draw_distinct(max_key).size(), 20U);
-}
-
-TEST(DrawDistinctBytes, IsBoundedByTheRangeAndSaturates) {
-  EXPECT_EQ(RandomKeys::draw_distinct_bytes(max_key, 1, 20),
-            RandomKeys::draw_distinct_bytes(20, 0, max_key));
-  EXPECT_EQ(RandomKeys::draw_distinct_bytes(max_key, 0, max_key), max_key);
-  EXPECT_GE(RandomKeys::draw_distinct_bytes(1000, 0, max_key), 1000 * sizeof(Key));
 }
 
 }  // namespace
