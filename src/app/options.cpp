@@ -29,6 +29,7 @@ struct CommandLine {
   std::vector<std::string> merge_stores;
   bool verify_store = false;
   bool repair_store = false;
+  RecordFiles records;
   bool verbose = false;
   bool quiet = false;
   bool version = false;
@@ -116,6 +117,14 @@ void declare(CLI::App& app, CommandLine& line) {
   option("--memory", line.memory, "SIZE",
          "let rank 0 hold no more than SIZE, as in 512M or 8G (default: half of the memory)",
          results);
+
+  const char* const records = "Records of the run, each complete or not at all";
+  option("--stats", line.records.stats, "FILE", "what every rank did and when, in JSON", records);
+  option("--timeline", line.records.timeline, "FILE", "a picture of the ranks by time, in SVG",
+         records);
+  option("--trace", line.records.trace, "FILE",
+         "the same for Perfetto and chrome://tracing, in JSON", records);
+  option("--report", line.records.report, "FILE", "all of it on one page, in HTML", records);
 
   const char* const diagnostics = "Diagnostics";
   flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
@@ -251,6 +260,30 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
                       .quiet = line.quiet};
 }
 
+// Two outputs in one file would leave only the last.
+RecordFiles read_records(const CommandLine& line) {
+  std::vector<std::pair<const char*, std::string>> taken{{"--output", line.output}};
+  if (line.store) taken.emplace_back("--store", *line.store);
+  for (const auto& [option, path] :
+       {std::pair("--stats", &line.records.stats), std::pair("--timeline", &line.records.timeline),
+        std::pair("--trace", &line.records.trace), std::pair("--report", &line.records.report)}) {
+    if (!*path) continue;
+    const std::string& file = **path;
+    if (file.empty() || file == "-")
+      throw UsageError(
+          fmt::format("{}: '{}' is not possible; give the name of a file, as stdout "
+                      "holds nothing but results",
+                      option, file));
+    for (const auto& [other, other_file] : taken) {
+      if (file == other_file && !file.starts_with("/dev/"))
+        throw UsageError(
+            fmt::format("{}: {} is the file of {} already; give another", option, file, other));
+    }
+    taken.emplace_back(option, file);
+  }
+  return line.records;
+}
+
 RunRequest read(const CommandLine& line, bool demonstration) {
   if (line.verbose && line.quiet)
     throw UsageError("--verbose: excludes --quiet; leave out one of them");
@@ -262,6 +295,7 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .merge = line.merge_stores,
           .memory_bytes =
               line.memory ? std::optional(read_size("--memory", *line.memory)) : std::nullopt,
+          .records = read_records(line),
           .verbose = line.verbose || demonstration,
           .quiet = line.quiet};
 }

@@ -4,11 +4,13 @@
 #include "fibo/app/key_file.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/options.hpp"
+#include "fibo/app/records.hpp"
 #include "fibo/app/reporter.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/farm/costly_first.hpp"
 #include "fibo/farm/key_source.hpp"
+#include "fibo/farm/observer_list.hpp"
 #include "fibo/farm/producer.hpp"
 #include "fibo/farm/random_keys.hpp"
 #include "fibo/farm/random_stream.hpp"
@@ -16,6 +18,7 @@
 #include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
 #include "fibo/results/result_map.hpp"
+#include "fibo/results/run_record.hpp"
 #include "fibo/results/store.hpp"
 
 #include <algorithm>
@@ -46,6 +49,8 @@ struct Run {
   std::unique_ptr<KeySource> ascending_source;  ///< the same keys again, if there is a store
   std::unique_ptr<Output> output;
   std::unique_ptr<Store> store;  ///< nothing if nothing is to be kept
+  std::optional<Records> records;
+  std::vector<std::string> command;  ///< that repeats the run
 };
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
@@ -192,9 +197,10 @@ std::string command_of(int argc, const char* const* argv) {
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
   Run run;
-  std::visit([&](const auto& keys) { open_source(run, keys, request, ranks, around); },
+  std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);
   run.output = open_output(request.output);
+  if (request.records.any()) run.records.emplace(request.records);
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around.err);
     history.keys = run.keys;
@@ -203,12 +209,25 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   return run;
 }
 
+// The command line that repeats a run, with the seed that it drew.
+std::vector<std::string> repeating_command(int argc, const char* const* argv, std::size_t ranks,
+                                           const RunRequest& request, const Run& run) {
+  std::vector<std::string> command{"mpirun", "-np", std::to_string(ranks)};
+  command.insert(command.end(), argv, argv + argc);
+  const auto* const random = std::get_if<RandomRequest>(&request.keys);
+  if (random != nullptr && !random->seed && run.seed) {
+    command.emplace_back("--seed");
+    command.push_back(std::to_string(*run.seed));
+  }
+  return command;
+}
+
 // The farm, from the keys of the request to the values that are written.
 void compute(Run& run, const RunRequest& request, ProducerChannel& channel, ResultMap& results,
-             Reporter& reporter, const Surroundings& around) {
+             Reporter& reporter, Observer& observer, const Surroundings& around) {
   const auto produce = [&](KeySource& source, ResultSink& sink) {
     ReportedKeys keys(source, reporter);
-    run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink, reporter,
+    run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink, observer,
                  around.now_s);
   };
   if (!run.store) {
@@ -231,13 +250,18 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   if (run.seed && !request.quiet) say(around.err, fmt::format("seed {}", *run.seed));
 
   const double begin_s = around.now_s();
+  RunRecorder recorder(begin_s);
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), *run.store);
   ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
-  compute(run, request, channel, results, reporter, around);
+  std::vector<Observer*> listening{&reporter};
+  if (run.records) listening.push_back(&recorder);
+  ObserverList observers(std::move(listening));
+  compute(run, request, channel, results, reporter, observers, around);
   run.output->commit();
   if (run.store) run.store->end("complete");
+  const double elapsed_s = around.now_s() - begin_s;
 
   const auto from_store = [&]() -> std::optional<std::uint64_t> {
     if (!run.store) return std::nullopt;
@@ -246,13 +270,27 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.
   const std::uint64_t checked_values =
       std::holds_alternative<FullDigits>(request.quantity) ? results.keys() : 0;
+  if (run.records) {
+    RunRecord record = recorder.take();
+    record.version = program_version;
+    record.command = run.command;
+    record.quantity = quantity_text(request.quantity);
+    record.seed = run.seed;
+    record.keys = run.keys;
+    record.distinct_keys = results.keys();
+    record.stored_keys = from_store().value_or(0);
+    record.digits = results.digits();
+    record.checked_values = checked_values;
+    record.makespan_s = elapsed_s;
+    run.records->write(record);
+  }
   if (!request.quiet)
     say(around.err, reporter.summary({.keys = run.keys,
                                       .distinct_keys = results.keys(),
                                       .from_store = from_store(),
                                       .digits = results.digits(),
                                       .checked_values = checked_values,
-                                      .elapsed_s = around.now_s() - begin_s}));
+                                      .elapsed_s = elapsed_s}));
 }
 
 }  // namespace
@@ -283,6 +321,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     }
     request = std::get<RunRequest>(std::move(asked));
     run = prepare(*request, history, around);
+    run.command = repeating_command(argc, argv, channel.workers().size(), *request, run);
   } catch (const UsageError& error) {
     say(around.err, error.what());
     if (!workers_dismissed) dismiss_workers(channel);

@@ -191,12 +191,12 @@ struct MessageEncoder {
       out.put(key);
       put(out, value);
     }
-    out.put(results.computed);
+    out.put(results.computed).put(results.waited_s);
   }
   void operator()(const ValuePart& part) const {
     out.reserve(part.digits.size() + 80);
     out.put(part.chunk).put(part.key).put(part.total_bytes).put(part.offset_bytes).put(part.digits);
-    out.put(part.computed);
+    out.put(part.computed).put(part.waited_s);
   }
   void operator()(const Failure& failure) const {
     out.put(failure.chunk).put(failure.key).put(failure.what);
@@ -235,6 +235,7 @@ struct MessageDecoder {
       value = decode_alternative<ValueView>(in.get<std::uint8_t>(), ValueDecoder{in});
     }
     results.computed = in.get_interval();
+    results.waited_s = in.get_duration_s();
     return results;
   }
   ValuePart operator()(std::type_identity<ValuePart>) const {
@@ -245,6 +246,7 @@ struct MessageDecoder {
     part.offset_bytes = in.get<std::uint64_t>();
     part.digits = in.get_text();
     part.computed = in.get_interval();
+    part.waited_s = in.get_duration_s();
     if (part.offset_bytes > part.total_bytes ||
         part.digits.size() > part.total_bytes - part.offset_bytes)
       throw MalformedMessage("a part is past its value's end");
@@ -303,8 +305,8 @@ void ResultsEncoder::add(Key key, const ValueView& value) {
   put(out, value);
 }
 
-Bytes ResultsEncoder::take(const Interval& computed) {
-  Encoder(bytes_).put(computed);
+Bytes ResultsEncoder::take(const Interval& computed, double waited_s) {
+  Encoder(bytes_).put(computed).put(waited_s);
   std::memcpy(bytes_.data() + sizeof(std::uint8_t) + sizeof chunk_, &count_, sizeof count_);
   count_ = 0;
   return std::exchange(bytes_, {});

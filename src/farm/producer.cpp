@@ -87,7 +87,7 @@ class Producer {
                 peer.clock.producer_received(hello.sent_s, now_s_());
               },
               [&](const Results& results) {
-                Span span{.chunk = results.chunk};
+                Span span{.chunk = results.chunk, .waited_s = results.waited_s};
                 for (const auto& [key, value] : results.entries)
                   count(span, key, take_value(from, results.chunk, key, value));
                 report(from, span, results.computed);
@@ -140,7 +140,7 @@ class Producer {
     arrival = {};
     scheduler_.returned(from, part.chunk, part.key);
     observer_.returned(from, part.key, part.total_bytes);
-    Span span{.chunk = part.chunk};
+    Span span{.chunk = part.chunk, .waited_s = part.waited_s};
     count(span, part.key, part.total_bytes);
     report(from, span, part.computed);
     settle();

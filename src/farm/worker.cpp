@@ -32,9 +32,10 @@ void Worker::greet() {
 
 bool Worker::process(const Bytes& message) {
   const double begin_s = parts_.now_s();
-  goodbye_.waiting_s += begin_s - idle_since_s_;
+  const double waited_s = std::max(begin_s - idle_since_s_, 0.0);
+  goodbye_.waiting_s += waited_s;
   const double computed_before_s = goodbye_.computing_s;
-  const bool go_on = answer(message, begin_s);
+  const bool go_on = answer(message, begin_s, waited_s);
   idle_since_s_ = parts_.now_s();
   // What was not computing was decoding, encoding and handing over.
   goodbye_.communicating_s +=
@@ -42,15 +43,17 @@ bool Worker::process(const Bytes& message) {
   return go_on;
 }
 
-bool Worker::answer(const Bytes& message, double begin_s) {
+bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
   try {
     return std::visit(Overloaded{
                           [&](const Job& job) {
                             quantity_ = job.quantity;
+                            // What the worker did before the run is no part of it.
+                            goodbye_ = {};
                             return true;
                           },
                           [&](const Chunk& chunk) {
-                            compute(chunk, begin_s);
+                            compute(chunk, begin_s, waited_s);
                             return true;
                           },
                           [&](const Stop&) {
@@ -65,7 +68,7 @@ bool Worker::answer(const Bytes& message, double begin_s) {
   }
 }
 
-void Worker::compute(const Chunk& chunk, double begin_s) {
+void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   if (!quantity_) throw MalformedMessage("a chunk came before the job");
 
   ResultsEncoder ready(chunk.id);
@@ -78,7 +81,7 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
     timed_s = now_s;
   };
   const auto send_ready = [&](double end_s) {
-    if (ready.count() > 0) send_(ready.take({resumed_s, end_s}));
+    if (ready.count() > 0) send_(ready.take({resumed_s, end_s}, std::exchange(waited_s, 0)));
   };
   const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
   const auto take = [&](Key key, const ValueView& value) {
@@ -90,7 +93,12 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
       const double value_begin_s = timed_s;
       read_clock();
       send_ready(value_begin_s);
-      send_in_parts(chunk.id, key, *digits, {value_begin_s, timed_s});
+      ValuePart part;
+      part.chunk = chunk.id;
+      part.key = key;
+      part.computed = {value_begin_s, timed_s};
+      part.waited_s = std::exchange(waited_s, 0);
+      send_in_parts(part, *digits);
       resume();
       return;
     }
@@ -120,15 +128,12 @@ void Worker::compute(const Chunk& chunk, double begin_s) {
   if (!failure.empty()) send_(encode(Failure{chunk.id, chunk.keys.at(done_keys), failure}));
 }
 
-void Worker::send_in_parts(ChunkId chunk, Key key, std::string_view digits,
-                           const Interval& computed) {
+void Worker::send_in_parts(ValuePart part, std::string_view digits) {
+  part.total_bytes = digits.size();
   for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
-    send_(encode(ValuePart{.chunk = chunk,
-                           .key = key,
-                           .total_bytes = digits.size(),
-                           .offset_bytes = at,
-                           .digits = digits.substr(at, parts_.part_bytes),
-                           .computed = computed}));
+    part.offset_bytes = at;
+    part.digits = digits.substr(at, parts_.part_bytes);
+    send_(encode(part));
   }
 }
 

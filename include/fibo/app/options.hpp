@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/app/records.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/key_range.hpp"
 #include "fibo/fibonacci/quantity.hpp"
@@ -45,8 +46,9 @@ struct RunRequest {
   std::optional<std::string> store;           ///< the file that keeps results
   std::vector<std::string> merge;             ///< stores to take over into that one first
   std::optional<std::uint64_t> memory_bytes;  ///< what rank 0 may hold
-  bool verbose = false;                       ///< a producer line and a consumer line for every key
-  bool quiet = false;                         ///< errors only
+  RecordFiles records;
+  bool verbose = false;  ///< a producer line and a consumer line for every key
+  bool quiet = false;    ///< errors only
 };
 
 /// Nothing is to be computed: other stores are taken over into this one, then it is verified.

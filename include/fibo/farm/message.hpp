@@ -48,6 +48,7 @@ struct Results {
   ChunkId chunk = 0;
   std::vector<Entry> entries;
   Interval computed{};  ///< on the worker's clock
+  double waited_s = 0;  ///< that the worker waited for a message just before, in seconds
 };
 /// A piece of the digits of a value that is too long for one message: pieces come in order, from
 /// offset 0, and the last ends at `total_bytes`. What was decoded lies in the message's bytes.
@@ -58,6 +59,7 @@ struct ValuePart {
   std::uint64_t offset_bytes = 0;
   std::string_view digits;
   Interval computed{};  ///< of the whole value, on the worker's clock
+  double waited_s = 0;  ///< as in Results
 };
 /// A key could not be computed; the rest of its chunk was not tried.
 struct Failure {
@@ -100,7 +102,7 @@ class ResultsEncoder {
   [[nodiscard]] std::size_t size_bytes() const { return bytes_.size(); }
 
   /// The message of the values added since the last one was taken; there is one at least.
-  Bytes take(const Interval& computed);
+  Bytes take(const Interval& computed, double waited_s);
 
  private:
   ChunkId chunk_;

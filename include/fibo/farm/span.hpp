@@ -19,6 +19,7 @@ struct Interval {
 struct Span {
   std::uint64_t chunk = 0;  ///< the id of their chunk
   Interval time{};          ///< on the producer's clock
+  double waited_s = 0;      ///< that the worker waited for a message, just before
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;  ///< that their values show
   Key largest_key = 0;

@@ -46,9 +46,10 @@ class Worker {
   bool process(const Bytes& message);
 
  private:
-  bool answer(const Bytes& message, double begin_s);
-  void compute(const Chunk& chunk, double begin_s);
-  void send_in_parts(ChunkId chunk, Key key, std::string_view digits, const Interval& computed);
+  bool answer(const Bytes& message, double begin_s, double waited_s);
+  void compute(const Chunk& chunk, double begin_s, double waited_s);
+  /// @param part  all but its digits and where they lie
+  void send_in_parts(ValuePart part, std::string_view digits);
 
   WorkerParts parts_;
   Send send_;

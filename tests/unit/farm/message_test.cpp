@@ -29,14 +29,17 @@ struct RoundTrip {
 const std::vector<ToProducer>& all_to_producer() {
   static const std::vector<ToProducer> messages{
       Hello{"node-7", 0.25},
-      Results{
-          3, {{10, "55"}, {11, EndsView{209, "43", "75"}}, {12, std::uint64_t{6}}}, {1.25, 2.5}},
+      Results{3,
+              {{10, "55"}, {11, EndsView{209, "43", "75"}}, {12, std::uint64_t{6}}},
+              {1.25, 2.5},
+              0.125},
       ValuePart{.chunk = 1,
                 .key = 99,
                 .total_bytes = 10,
                 .offset_bytes = 4,
                 .digits = "1234",
-                .computed = {-1, -0.5}},
+                .computed = {-1, -0.5},
+                .waited_s = 7},
       Failure{5, 77, "out of memory"},
       Broken{"no job"},
       Goodbye{12, 1.5, 0.25, 8},
@@ -74,6 +77,7 @@ TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   EXPECT_EQ(results->entries[2].value, ValueView(std::uint64_t{6}));
 
   EXPECT_EQ(results->computed, (Interval{1.25, 2.5}));
+  EXPECT_EQ(results->waited_s, 0.125);
 
   const RoundTrip<ValuePart> part(all_to_producer()[2]);
   EXPECT_EQ(part->chunk, 1U);
@@ -82,6 +86,7 @@ TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   EXPECT_EQ(part->offset_bytes, 4U);
   EXPECT_EQ(part->digits, "1234");
   EXPECT_EQ(part->computed, (Interval{-1, -0.5}));
+  EXPECT_EQ(part->waited_s, 7);
 
   const RoundTrip<Failure> failure(all_to_producer()[3]);
   EXPECT_EQ(failure->chunk, 5U);
@@ -121,7 +126,7 @@ TEST(Message, OfResultsIsTheSameWrittenValueByValue) {
   for (int i = 0; i < 2; ++i) {
     for (const auto& [key, value] : results.entries) encoder.add(key, value);
     EXPECT_EQ(encoder.count(), 3U);
-    EXPECT_EQ(encoder.take(results.computed), encode(all_to_producer()[1]));
+    EXPECT_EQ(encoder.take(results.computed, results.waited_s), encode(all_to_producer()[1]));
     EXPECT_EQ(encoder.count(), 0U);
   }
 }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/results/output.hpp"
+#include "fibo/results/run_record.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace fibo {
+
+/// Where records of the run go, those that are wanted.
+struct RecordFiles {
+  std::optional<std::string> stats;     ///< JSON
+  std::optional<std::string> trace;     ///< Trace Event Format
+  std::optional<std::string> timeline;  ///< SVG
+  std::optional<std::string> report;    ///< HTML
+
+  [[nodiscard]] bool any() const { return stats || trace || timeline || report; }
+};
+
+/// The files of a run's records: opened before the work starts, each complete or absent.
+class Records {
+ public:
+  /// @throws UsageError  if a file cannot be opened
+  explicit Records(const RecordFiles& files);
+
+  /// @throws std::runtime_error  that names the option and the file that could not be written
+  void write(const RunRecord& record);
+
+ private:
+  struct File {
+    const char* option;
+    std::string (*text)(const RunRecord&);
+    std::unique_ptr<Output> output;
+  };
+
+  void open(const char* option, const std::optional<std::string>& path,
+            std::string (*text)(const RunRecord&));
+
+  std::vector<File> files_;
+};
+
+}  // namespace fibo

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/records.hpp"
+
+#include "fibo/app/options.hpp"
+#include "fibo/results/report.hpp"
+#include "fibo/results/stats.hpp"
+#include "fibo/results/timeline.hpp"
+#include "fibo/results/trace.hpp"
+
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+namespace fibo {
+
+Records::Records(const RecordFiles& files) {
+  open("--stats", files.stats, stats_json);
+  open("--trace", files.trace, trace_json);
+  open("--timeline", files.timeline, timeline_svg);
+  open("--report", files.report, report_html);
+}
+
+void Records::open(const char* option, const std::optional<std::string>& path,
+                   std::string (*text)(const RunRecord&)) {
+  if (!path) return;
+  try {
+    files_.push_back({option, text, open_output_file(*path)});
+  } catch (const OutputError& error) {
+    throw UsageError(fmt::format("{}: {}: {}; give a file in a folder that can be written", option,
+                                 error.place(), error.reason()));
+  }
+}
+
+void Records::write(const RunRecord& record) {
+  for (File& file : files_) {
+    try {
+      file.output->write(file.text(record));
+      file.output->commit();
+    } catch (const OutputError& error) {
+      throw std::runtime_error(
+          fmt::format("{}: {}: {}; the results are complete, this record is not", file.option,
+                      error.place(), error.reason()));
+    }
+  }
+}
+
+}  // namespace fibo

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/results/report.hpp"
+
+#include "fibo/results/text.hpp"
+#include "fibo/results/timeline.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace fibo {
+namespace {
+
+// Past so many ranks the table names hosts alone.
+constexpr std::size_t most_rank_rows = 64;
+
+constexpr std::string_view head = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>fibo_mpi: report of a run</title>
+<style>
+:root{--paper:#fff;--card:#f5f7fa;--ink:#1b2330;--muted:#5d6778;--line:#dde2ea;--work:#2f6fbe;--good:#1a7f4b;--bad:#b93815}
+@media (prefers-color-scheme:dark){:root{--paper:#12161d;--card:#1b212b;--ink:#e8ecf2;--muted:#9aa5b5;--line:#2d3542;--work:#4d8fe0;--good:#4fc486;--bad:#ff8f66}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:1240px;padding:24px 16px 48px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
+h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:36px 0 10px}
+p{margin:6px 0}.muted{color:var(--muted)}.good{color:var(--good)}.bad{color:var(--bad)}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:20px 0}
+.tile{background:var(--card);border-radius:10px;padding:12px 14px;overflow-wrap:anywhere}.tile b{display:block;font-size:21px;line-height:1.3}.tile span{color:var(--muted);font-size:14px}
+.scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:760px;height:auto}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px}
+.chart svg{display:block;width:100%;height:auto;background:var(--card);border-radius:10px}
+.chart text{fill:var(--muted);font-size:13px}.chart circle{fill:var(--work);fill-opacity:.55}.chart line{stroke:var(--line)}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:15px}
+th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td:first-child{text-align:left}th{color:var(--muted);font-weight:500}
+pre{background:var(--card);border-radius:10px;padding:14px;margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
+</style>
+</head>
+<body>
+)";
+
+class Page {
+ public:
+  explicit Page(const RunRecord& record) : record_(record), out_(head) {}
+
+  std::string write() {
+    summary();
+    section("Timeline");
+    out_ += "<div class=\"scroll\" tabindex=\"0\">\n" + timeline_svg(record_) + "</div>\n";
+    charts();
+    by_size();
+    ranks();
+    checks();
+    command();
+    out_ += "</body>\n</html>\n";
+    return std::move(out_);
+  }
+
+ private:
+  template <class... Arguments>
+  void put(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Arguments>(arguments)...);
+  }
+
+  void section(std::string_view name) { put("<h2>{}</h2>\n", name); }
+
+  void tile(const std::string& number, std::string_view name) {
+    put("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", xml_escaped(number), name);
+  }
+
+  void summary() {
+    const std::size_t rank_count = record_.ranks.size();
+    put("<h1>{} {} on {} {}</h1>\n<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
+        grouped(record_.distinct_keys), record_.distinct_keys == 1 ? "key" : "keys", rank_count,
+        rank_count == 1 ? "rank" : "ranks", xml_escaped(record_.version),
+        xml_escaped(record_.quantity));
+    tile(duration_text(record_.makespan_s), "from start to end");
+    tile(fmt::format("{:.0f} %", 100 * record_.efficiency()), "efficiency");
+    tile(duration_text(record_.lower_bound_s()), "at best on these ranks");
+    tile(grouped(record_.digits), "digits");
+    tile(fmt::format("{:.4g}", static_cast<double>(record_.distinct_keys) /
+                                   std::max(record_.makespan_s, 1e-9)),
+         "keys a second");
+    tile(grouped(record_.hosts()), record_.hosts() == 1 ? "host" : "hosts");
+    if (record_.stored_keys > 0) tile(grouped(record_.stored_keys), "keys from the store");
+    out_ += "</div>\n";
+  }
+
+  // Points on logarithmic axes, from `least` on.
+  void chart(std::string_view title, std::string_view unit,
+             const std::function<double(const Sample&)>& height_of) {
+    constexpr double w = 560, h = 320, x0 = 78, x1 = 540, y0 = 18, y1 = 270;
+    double left = 1e300, right = 0, low = 1e300, high = 0;
+    std::vector<std::pair<double, double>> points;
+    for (const Sample& sample : record_.samples) {
+      const double x = static_cast<double>(sample.largest_key);
+      const double y = height_of(sample);
+      if (x < 1 || !(y > 0)) continue;
+      points.emplace_back(x, y);
+      left = std::min(left, x);
+      right = std::max(right, x);
+      low = std::min(low, y);
+      high = std::max(high, y);
+    }
+    put("<div class=\"chart\"><p class=\"muted\">{}</p>\n"
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
+        title, w, h, title);
+    if (points.empty()) {
+      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">nothing was "
+          "computed</text></svg></div>\n",
+          w / 2, h / 2);
+      return;
+    }
+    const auto widen = [](double& from, double& to) {
+      const double middle = (std::log10(from) + std::log10(to)) / 2;
+      const double half = std::max((std::log10(to) - std::log10(from)) / 2 * 1.06, 0.55);
+      from = middle - half;
+      to = middle + half;
+    };
+    widen(left, right);
+    widen(low, high);
+    const auto x_of = [&](double log) { return x0 + (log - left) / (right - left) * (x1 - x0); };
+    const auto y_of = [&](double log) { return y1 - (log - low) / (high - low) * (y1 - y0); };
+    const auto ticks = [](double from, double to, const auto& draw) {
+      const double step = std::max(std::ceil((to - from) / 6), 1.0);
+      for (double at = std::ceil(from); at <= to; at += step) draw(at);
+    };
+    ticks(left, right, [&](double at) {
+      put("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
+          "y=\"{3}\" text-anchor=\"middle\">10<tspan dy=\"-5\" "
+          "font-size=\"10\">{4:.0f}</tspan></text>",
+          x_of(at), y0, y1, y1 + 22, at);
+    });
+    ticks(low, high, [&](double at) {
+      put("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/><text x=\"{3}\" "
+          "y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>",
+          x0, x1, y_of(at), x0 - 8, y_of(at) + 4,
+          unit == "s" ? log_duration(at) : fmt::format("10^{:.0f}", at));
+    });
+    for (const auto& [x, y] : points)
+      put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", x_of(std::log10(x)),
+          y_of(std::log10(y)));
+    put("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"middle\">key n</text></svg></div>\n",
+        (x0 + x1) / 2, h - 8);
+  }
+
+  static std::string log_duration(double log10_s) {
+    if (log10_s > 3.5) return fmt::format("10^{:.0f} s", log10_s);
+    const int power = static_cast<int>(std::lround(log10_s));
+    const int unit = power >= 0 ? 0 : (-power + 2) / 3;
+    static constexpr const char* names[] = {"s", "ms", "us", "ns", "ps"};
+    if (unit > 4) return fmt::format("10^{} s", power);
+    return fmt::format("{:.0f} {}", std::pow(10, power + 3 * unit), names[unit]);
+  }
+
+  void charts() {
+    section("By key");
+    out_ += "<div class=\"charts\">\n";
+    chart("Time to compute a key", "s", [](const Sample& sample) { return sample.seconds_a_key; });
+    chart("Digits of a key's value", "", [](const Sample& sample) { return sample.digits_a_key; });
+    out_ +=
+        "</div>\n<p class=\"muted\">A point is a piece of work: a costly key, or the mean of "
+        "cheap ones that were handed out together.</p>\n";
+  }
+
+  void by_size() {
+    section("Time by key size");
+    out_ +=
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>keys from</th><th>keys</th>"
+        "<th>digits</th><th>computing</th><th>a key</th></tr></thead><tbody>\n";
+    for (std::size_t i = 0; i < record_.by_size.size(); ++i) {
+      const SizeClass& size = record_.by_size[i];
+      if (size.keys == 0) continue;
+      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+          grouped(i == 0 ? 0 : std::uint64_t{1} << (i - 1)), grouped(size.keys),
+          grouped(size.digits), duration_text(size.computing_s),
+          duration_text(size.computing_s / static_cast<double>(size.keys)));
+    }
+    out_ += "</tbody></table></div>\n";
+  }
+
+  struct Share {
+    std::uint64_t ranks = 0;
+    std::uint64_t keys = 0;
+    std::uint64_t digits = 0;
+    double computing_s = 0, communicating_s = 0, waiting_s = 0;
+    std::string lost;
+  };
+
+  void ranks() {
+    std::map<std::string, Share> hosts;
+    section(record_.ranks.size() > most_rank_rows ? "Hosts" : "Ranks and hosts");
+    out_ +=
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>rank</th><th>host</th>"
+        "<th>keys</th><th>digits</th><th>computing</th><th>communicating</th><th>waiting</th>"
+        "</tr></thead><tbody>\n";
+    const auto line = [&](const std::string& name, const std::string& host, const Share& share) {
+      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></"
+          "tr>\n",
+          name, xml_escaped(host), grouped(share.keys), grouped(share.digits),
+          duration_text(share.computing_s), duration_text(share.communicating_s),
+          duration_text(share.waiting_s));
+    };
+    for (const auto& [rank, entry] : record_.ranks) {
+      const Share share{1,
+                        entry.keys,
+                        entry.digits,
+                        entry.computing_s,
+                        entry.communicating_s,
+                        entry.waiting_s,
+                        entry.lost};
+      if (record_.ranks.size() <= most_rank_rows)
+        line(fmt::format("{}{}", to_int(rank), entry.lost.empty() ? "" : " (lost)"), entry.host,
+             share);
+      Share& host = hosts[entry.host];
+      host.ranks += 1;
+      host.keys += entry.keys;
+      host.digits += entry.digits;
+      host.computing_s += entry.computing_s;
+      host.communicating_s += entry.communicating_s;
+      host.waiting_s += entry.waiting_s;
+    }
+    if (hosts.size() > 1 || record_.ranks.size() > most_rank_rows) {
+      for (const auto& [host, share] : hosts)
+        line(fmt::format("{} {}", share.ranks, share.ranks == 1 ? "rank" : "ranks"), host, share);
+    }
+    out_ += "</tbody></table></div>\n";
+    for (const auto& [rank, entry] : record_.ranks) {
+      if (!entry.lost.empty())
+        put("<p class=\"bad\">Rank {} on {} was lost: {}.</p>\n", to_int(rank),
+            xml_escaped(entry.host), xml_escaped(entry.lost));
+    }
+  }
+
+  void checks() {
+    section("Checks");
+    if (record_.checked_values > 0)
+      put("<p><span class=\"good\">✓</span> {} of {} values were checked modulo a random prime of "
+          "61 "
+          "bits, which a wrong value passes with a probability below 2<sup>-30</sup>.</p>\n",
+          grouped(record_.checked_values), grouped(record_.distinct_keys));
+    else
+      out_ +=
+          "<p><span class=\"good\">✓</span> Nothing had to be checked: ends and residues are "
+          "proven as they are computed.</p>\n";
+    for (const FailedCheck& failed : record_.failed_checks)
+      put("<p class=\"bad\">✗ A value of F({}) from rank {} failed its check and was computed "
+          "again "
+          "elsewhere.</p>\n",
+          failed.key, to_int(failed.rank));
+  }
+
+  void command() {
+    section("To repeat the run");
+    out_ += "<pre>";
+    for (std::size_t i = 0; i < record_.command.size(); ++i)
+      put("{}{}", i == 0 ? "" : " ", xml_escaped(shell_quoted(record_.command[i])));
+    out_ += "</pre>\n";
+    if (record_.seed) put("<p class=\"muted\">Seed {}.</p>\n", *record_.seed);
+  }
+
+  const RunRecord& record_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string report_html(const RunRecord& record) {
+  return Page(record).write();
+}
+
+}  // namespace fibo

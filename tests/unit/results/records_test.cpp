@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+//
+// The formats that records of a run are written in.
+#include "fibo/results/report.hpp"
+#include "fibo/results/stats.hpp"
+#include "fibo/results/timeline.hpp"
+#include "fibo/results/trace.hpp"
+
+#include "support/sample_record.hpp"
+
+#include <map>
+#include <regex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace fibo {
+namespace {
+
+using nlohmann::json;
+using test::sample_record;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Stats, SayWhatTheRecordSays) {
+  const RunRecord record = sample_record(3, 20);
+  const json stats = json::parse(stats_json(record));
+  EXPECT_EQ(stats["schema"], "fibo_mpi stats 1");
+  EXPECT_EQ(stats["version"], "1.2.3");
+  EXPECT_EQ(stats["command"].back(), "it's <keys> & \"more\"");
+  EXPECT_EQ(stats["seed"], 7);
+  EXPECT_EQ(stats["np"], 3);
+  EXPECT_EQ(stats["keys"], record.keys);
+  EXPECT_NEAR(stats["efficiency"].get<double>(), record.efficiency(), 1e-8);
+  ASSERT_EQ(stats["ranks"].size(), 3U);
+  std::uint64_t keys = 0;
+  for (const json& rank : stats["ranks"]) {
+    EXPECT_EQ(rank["host"], "node0");
+    std::uint64_t keys_of_spans = 0;
+    for (const json& work : rank["spans"]) keys_of_spans += work["keys"].get<std::uint64_t>();
+    EXPECT_EQ(rank["keys"], keys_of_spans);
+    keys += keys_of_spans;
+  }
+  EXPECT_EQ(stats["distinct_keys"], keys);
+}
+
+TEST(Stats, OfARunWithoutKeysAreJsonToo) {
+  RunRecord record;
+  record.ranks[Rank{0}].host = "here";
+  const json stats = json::parse(stats_json(record));
+  EXPECT_EQ(stats["seed"], nullptr);
+  EXPECT_EQ(stats["ranks"][0]["spans"], json::array());
+}
+
+// What the Trace Event Format asks of each event: a phase that says which other fields it has,
+// numbers of a process and a thread, a time in microseconds.
+void expect_trace_events(const std::string& text, std::size_t ranks) {
+  const json trace = json::parse(text);
+  EXPECT_THAT(trace["displayTimeUnit"], testing::AnyOf("ms", "ns"));
+  std::set<int> process_names;
+  std::set<std::pair<int, int>> thread_names;
+  std::map<std::pair<int, int>, double> free_us;
+  for (const json& event : trace.at("traceEvents")) {
+    const int pid = event.at("pid").get<int>();
+    const int tid = event.at("tid").get<int>();
+    ASSERT_TRUE(event.at("name").is_string());
+    ASSERT_TRUE(event.at("args").is_object());
+    ASSERT_TRUE(event.at("ts").is_number());
+    if (event.at("ph") == "M") {
+      const std::string name = event["name"].get<std::string>();
+      if (name == "process_name") process_names.insert(pid);
+      if (name == "thread_name") thread_names.emplace(pid, tid);
+      if (name.ends_with("_name")) {
+        EXPECT_TRUE(event["args"].at("name").is_string());
+      } else {
+        EXPECT_THAT(name, testing::AnyOf("process_sort_index", "thread_sort_index"));
+        EXPECT_TRUE(event["args"].at("sort_index").is_number_integer());
+      }
+      continue;
+    }
+    ASSERT_EQ(event["ph"], "X");
+    EXPECT_TRUE(event.at("cat").is_string());
+    EXPECT_GE(event.at("dur").get<double>(), 0);
+    EXPECT_TRUE(process_names.contains(pid));
+    EXPECT_TRUE(thread_names.contains({pid, tid}));
+    // Events of a thread either nest or come one after the other; times have three decimals.
+    double& free = free_us[{pid, tid}];
+    EXPECT_GE(event["ts"].get<double>(), free - 0.002);
+    free = event["ts"].get<double>() + event["dur"].get<double>();
+  }
+  EXPECT_EQ(thread_names.size(), ranks);
+}
+
+TEST(Trace, FollowsTheTraceEventFormat) {
+  expect_trace_events(trace_json(sample_record(1, 0)), 1);
+  expect_trace_events(trace_json(sample_record(3, 50)), 3);
+  expect_trace_events(trace_json(sample_record(40, 400, {.work = 500})), 40);
+}
+
+// Tags close in the order in which they opened, and quotes close: enough for what is written here.
+void expect_well_formed(const std::string& xml) {
+  static const std::regex tag(R"(<(/?)([a-zA-Z]+)((?:\s+[-a-zA-Z0-9:]+="[^"<]*")*)\s*(/?)>)");
+  std::vector<std::string> open;
+  std::size_t tags = 0;
+  for (std::sregex_iterator at(xml.begin(), xml.end(), tag), end; at != end; ++at) {
+    ++tags;
+    if ((*at)[1].length() > 0) {
+      ASSERT_FALSE(open.empty());
+      EXPECT_EQ(open.back(), (*at)[2]);
+      open.pop_back();
+    } else if ((*at)[4].length() == 0) {
+      open.push_back((*at)[2]);
+    }
+  }
+  EXPECT_TRUE(open.empty());
+  EXPECT_EQ(tags, static_cast<std::size_t>(std::ranges::count(xml, '<')));
+}
+
+TEST(Timeline, IsWellFormedAndBounded) {
+  for (const auto& [ranks, pieces] : {std::pair(1, 0), std::pair(1, 1), std::pair(2, 40),
+                                      std::pair(2, 5000), std::pair(64, 20), std::pair(512, 200)}) {
+    SCOPED_TRACE(std::to_string(ranks) + " ranks, " + std::to_string(pieces) + " pieces");
+    const std::string svg = timeline_svg(sample_record(ranks, pieces));
+    expect_well_formed(svg);
+    EXPECT_LT(svg.size(), 1'500'000U);
+  }
+}
+
+TEST(Timeline, TellsKindsApartAndNamesTheSlowest) {
+  const RunRecord record = sample_record(2, 40);
+  const std::string svg = timeline_svg(record);
+  EXPECT_THAT(svg, AllOf(HasSubstr(">computing<"), HasSubstr(">communicating<"),
+                         HasSubstr(">waiting<"), HasSubstr(" % efficient<"),
+                         HasSubstr("F(" + std::to_string(record.slowest[0].largest_key) + ")"),
+                         HasSubstr(">rank 1<"), HasSubstr("prefers-color-scheme:dark")));
+}
+
+TEST(Timeline, SharesRowsBetweenManyRanks) {
+  const std::string svg = timeline_svg(sample_record(512, 20));
+  EXPECT_THAT(svg, AllOf(HasSubstr(">ranks 0–10<"), HasSubstr(">ranks 506–511<"),
+                         Not(HasSubstr(">rank 5<"))));
+}
+
+TEST(Timeline, SaysWhichRankWasLost) {
+  RunRecord record = sample_record(2, 4);
+  record.ranks[Rank{1}].lost = "it was killed";
+  EXPECT_THAT(timeline_svg(record), HasSubstr(">lost<"));
+}
+
+TEST(Report, HoldsEverythingAndNeedsNothing) {
+  RunRecord record = sample_record(3, 40);
+  record.stored_keys = 12;
+  record.failed_checks = {{Rank{2}, 99}};
+  record.ranks[Rank{1}].lost = "no <answer>";
+  const std::string html = report_html(record);
+  EXPECT_THAT(html, AllOf(HasSubstr("<svg"), HasSubstr("keys from the store"), HasSubstr("node0"),
+                          HasSubstr("F(99) from rank 2 failed its check"),
+                          HasSubstr("was lost: no &lt;answer&gt;"),
+                          HasSubstr("mpirun -np 3 fibo_mpi -k "), HasSubstr("Seed 7.")));
+  // No address but the SVG's name space.
+  const std::regex address("(src|href|url)\\s*[=(]\\s*\"(?!data:)");
+  EXPECT_FALSE(std::regex_search(html, address));
+  EXPECT_THAT(html, Not(HasSubstr("<script")));
+}
+
+TEST(Report, OfARunWithoutKeysSaysSo) {
+  EXPECT_THAT(report_html(sample_record(1, 0)), HasSubstr("nothing was computed"));
+}
+
+}  // namespace
+}  // namespace fibo
