@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/memory.hpp"
 #include "fibo/app/program.hpp"
+#include "fibo/app/signals.hpp"
 #include "fibo/farm/clock.hpp"
-#include "fibo/farm/in_place_channel.hpp"
 #include "fibo/farm/mpi_job.hpp"
 #include "fibo/farm/worker.hpp"
 #include "fibo/farm/worker_thread.hpp"
@@ -30,32 +30,37 @@ struct End {
   bool abandoned_worker = false;
 };
 
+// Other ranks would be waited for in vain, or the job would be, were this one to finalize MPI.
+[[noreturn]] void leave_without_finalizing(fibo::ExitCode code) {
+  std::cerr.flush();
+  std::_Exit(static_cast<int>(code));
+}
+
 End run_rank(int argc, char** argv) {
   using namespace fibo;
   MpiJob job(argc, argv);
-  const WorkerParts worker_parts{
-      .host = job.host(), .make_evaluator = make_evaluator, .now_s = steady_now_s};
+  WorkerThread worker(
+      {.host = job.host(), .make_evaluator = make_evaluator, .now_s = steady_now_s});
 
+  End end;
+  bool can_finalize = false;
   if (job.rank() != to_int(producer_rank)) {
-    WorkerThread worker(worker_parts);
-    job.serve(worker);
-    return {.code = ExitCode::success, .abandoned_worker = worker.abandoned()};
-  }
-
-  const Surroundings around{.host = job.host(),
+    can_finalize = job.serve(worker, caught_signal);
+  } else {
+    ProducerChannel& channel = job.open_producer_channel(worker);
+    end.code = run_program(argc, argv, channel,
+                           {.host = job.host(),
                             .err = std::cerr,
                             .now_s = steady_now_s,
                             .memory_bytes = memory_limit_bytes(),
                             .process_bytes = resident_bytes(),
-                            .random_seed = random_seed()};
-  if (job.size() == 1) {
-    InPlaceChannel channel(worker_parts);
-    return {.code = run_program(argc, argv, channel, around)};
+                            .random_seed = random_seed(),
+                            .signal = caught_signal});
+    can_finalize = job.say_farewell();
   }
-  WorkerThread own_worker(worker_parts);
-  const auto channel = job.open_producer_channel(own_worker);
-  const ExitCode code = run_program(argc, argv, *channel, around);
-  return {.code = code, .abandoned_worker = own_worker.abandoned()};
+  if (!can_finalize) leave_without_finalizing(end.code);
+  end.abandoned_worker = worker.abandoned();
+  return end;
 }
 
 // Blocks of memory of a message's size come and go all the time, and to have each from the system
@@ -75,6 +80,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   End end;
   try {
+    fibo::catch_signals();
     end = run_rank(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "fibo_mpi: " << error.what() << '\n';

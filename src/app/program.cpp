@@ -6,6 +6,7 @@
 #include "fibo/app/options.hpp"
 #include "fibo/app/records.hpp"
 #include "fibo/app/reporter.hpp"
+#include "fibo/app/signals.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/farm/costly_first.hpp"
@@ -52,6 +53,17 @@ struct Run {
   std::optional<Records> records;
   std::vector<std::string> command;  ///< that repeats the run
 };
+
+// What to do about keys that are left.
+std::string what_to_do(const RunRequest& request) {
+  if (request.store)
+    return fmt::format("what is done is kept in {}; run the same command again", *request.store);
+  return "nothing is kept; run it again, with --store FILE to keep what is done from now on";
+}
+
+Watch watch_of(const Surroundings& around) {
+  return {.now_s = around.now_s, .signal = around.signal, .silence_s = around.silence_s};
+}
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
                         std::uint64_t memory_bytes) {
@@ -222,31 +234,73 @@ std::vector<std::string> repeating_command(int argc, const char* const* argv, st
   return command;
 }
 
+std::string interruption_text(const RunEnd::Interruption& interruption, const Reporter& reporter,
+                              std::uint64_t done_keys, std::uint64_t left_at_most,
+                              const RunRequest& request) {
+  const std::string place =
+      interruption.rank == producer_rank ? "" : " at " + reporter.name(interruption.rank);
+  return fmt::format("interrupted by {}{}: {} values are done, at most {} are left; {}",
+                     signal_name(interruption.signal), place, done_keys, left_at_most,
+                     what_to_do(request));
+}
+
+void say_interrupted_early(const Surroundings& around) {
+  say(around.err,
+      fmt::format("interrupted by {} before any value was computed; run the same command again",
+                  signal_name(around.signal())));
+}
+
+std::string given_up_text(const GivenUpKey& given_up, const Reporter& reporter,
+                          const RunRequest& request) {
+  std::string ranks;
+  for (const Rank rank : given_up.ranks) ranks += (ranks.empty() ? "" : ", ") + reporter.name(rank);
+  if (given_up.reason == GivenUpKey::Reason::failed_checks)
+    return fmt::format(
+        "F({}) failed its check again after being recomputed, by {}; it is not written",
+        given_up.key, ranks);
+  return fmt::format("F({}) is not computed: it was with each of {} when they were lost; {}",
+                     given_up.key, ranks, what_to_do(request));
+}
+
+ExitCode report_end(const RunEnd& end, const Reporter& reporter, std::uint64_t done_keys,
+                    const RunRequest& request, std::ostream& err) {
+  ExitCode code = ExitCode::success;
+  for (const GivenUpKey& given_up : end.given_up) {
+    say(err, given_up_text(given_up, reporter, request));
+    if (given_up.reason == GivenUpKey::Reason::failed_checks)
+      code = ExitCode::check_failed;
+    else if (code == ExitCode::success)
+      code = ExitCode::interrupted;
+  }
+  if (end.interruption) {
+    say(err, interruption_text(*end.interruption, reporter, done_keys, end.left_at_most, request));
+    if (code == ExitCode::success) code = ExitCode::interrupted;
+  }
+  return code;
+}
+
 // The farm, from the keys of the request to the values that are written.
-void compute(Run& run, const RunRequest& request, ProducerChannel& channel, ResultMap& results,
-             Reporter& reporter, Observer& observer, const Surroundings& around) {
+RunEnd compute(Run& run, const RunRequest& request, ProducerChannel& channel, ResultMap& results,
+               Reporter& reporter, Observer& observer, const Surroundings& around) {
   const auto produce = [&](KeySource& source, ResultSink& sink) {
     ReportedKeys keys(source, reporter);
-    run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink, observer,
-                 around.now_s);
+    return run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink,
+                        observer, watch_of(around));
   };
-  if (!run.store) {
-    produce(*run.source, results);
-    return;
-  }
+  if (!run.store) return produce(*run.source, results);
   KeptResults kept(*run.store, results);
   std::optional<MissingKeys> missing;
   try {
     missing.emplace(*run.source, *run.store);
   } catch (...) {
-    dismiss_workers(channel);
+    dismiss_workers(channel, watch_of(around));
     throw;
   }
-  produce(*missing, kept);
+  return produce(*missing, kept);
 }
 
-void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
-             const Surroundings& around) {
+ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
+                 const Surroundings& around) {
   if (run.seed && !request.quiet) say(around.err, fmt::format("seed {}", *run.seed));
 
   const double begin_s = around.now_s();
@@ -258,9 +312,11 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
   ObserverList observers(std::move(listening));
-  compute(run, request, channel, results, reporter, observers, around);
-  run.output->commit();
-  if (run.store) run.store->end("complete");
+  const RunEnd end = compute(run, request, channel, results, reporter, observers, around);
+  const bool complete = !end.interruption && end.given_up.empty();
+  if (complete) run.output->commit();
+  if (run.store)
+    run.store->end(complete ? "complete" : end.interruption ? "interrupted" : "keys given up");
   const double elapsed_s = around.now_s() - begin_s;
 
   const auto from_store = [&]() -> std::optional<std::uint64_t> {
@@ -285,12 +341,16 @@ void execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     run.records->write(record);
   }
   if (!request.quiet)
+    for (const std::string& warning : reporter.warnings()) say(around.err, "warning: " + warning);
+  if (!complete) return report_end(end, reporter, results.keys(), request, around.err);
+  if (!request.quiet)
     say(around.err, reporter.summary({.keys = run.keys,
                                       .distinct_keys = results.keys(),
                                       .from_store = from_store(),
                                       .digits = results.digits(),
                                       .checked_values = checked_values,
                                       .elapsed_s = elapsed_s}));
+  return ExitCode::success;
 }
 
 }  // namespace
@@ -303,7 +363,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
   try {
     Request asked = parse_options(argc, argv);
     if (const auto* print = std::get_if<PrintRequest>(&asked)) {
-      dismiss_workers(channel);
+      dismiss_workers(channel, watch_of(around));
       const auto out = open_standard_output();
       out->write(print->text);
       out->commit();
@@ -315,7 +375,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
                            .build = program_commit,
                            .ranks = channel.workers().size()};
     if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
-      dismiss_workers(channel);
+      dismiss_workers(channel, watch_of(around));
       workers_dismissed = true;
       return tend_store(*upkeep, history, around.err);
     }
@@ -323,13 +383,22 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     run = prepare(*request, history, around);
     run.command = repeating_command(argc, argv, channel.workers().size(), *request, run);
   } catch (const UsageError& error) {
+    if (!workers_dismissed) dismiss_workers(channel, watch_of(around));
+    // A signal may be why a file could not be read.
+    if (around.signal() != 0) {
+      say_interrupted_early(around);
+      return ExitCode::interrupted;
+    }
     say(around.err, error.what());
-    if (!workers_dismissed) dismiss_workers(channel);
     return ExitCode::wrong_request;
   }
+  if (around.signal() != 0) {
+    dismiss_workers(channel, watch_of(around));
+    say_interrupted_early(around);
+    return ExitCode::interrupted;
+  }
   try {
-    execute(run, *request, channel, around);
-    return ExitCode::success;
+    return execute(run, *request, channel, around);
   } catch (const OutputError& error) {
     say(around.err,
         fmt::format("{}: {}; the results are not complete", error.place(), error.reason()));

@@ -37,8 +37,22 @@ Key ReportedKeys::take() {
 
 void Reporter::returned(Rank worker, Key key, std::uint64_t /*digits*/) {
   if (!verbose_) return;
-  fmt::print(err_, "consumer [rank {}@{}] getting value [{}] from queue...\n", to_int(worker),
-             hosts_[worker], key);
+  fmt::print(err_, "consumer [{}] getting value [{}] from queue...\n", name(worker), key);
+}
+
+void Reporter::check_failed(Rank worker, Key key) {
+  warnings_.push_back(fmt::format(
+      "{} computed a wrong F({}), which was computed again; this machine makes mistakes",
+      name(worker), key));
+}
+
+void Reporter::lost(Rank worker, const std::string& why) {
+  warnings_.push_back(fmt::format("{} was lost: {}; its keys went to others", name(worker), why));
+}
+
+std::string Reporter::name(Rank worker) const {
+  const auto host = hosts_.find(worker);
+  return fmt::format("rank {}@{}", to_int(worker), host == hosts_.end() ? "?" : host->second);
 }
 
 void Reporter::left(Rank /*worker*/, const Goodbye& goodbye) {

@@ -16,7 +16,7 @@ void InPlaceChannel::send(Rank /*worker*/, Bytes message) {
   to_worker_.push_back(std::move(message));
 }
 
-ProducerChannel::Envelope InPlaceChannel::receive() {
+std::optional<ProducerChannel::Envelope> InPlaceChannel::receive() {
   while (to_producer_.empty()) {
     if (to_worker_.empty())
       throw std::logic_error("the producer waits for work it did not hand out");

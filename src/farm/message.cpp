@@ -184,6 +184,9 @@ struct MessageEncoder {
   void operator()(const Job& job) const { put(out, job.quantity); }
   void operator()(const Chunk& chunk) const { out.put(chunk.id).put(std::span(chunk.keys)); }
   void operator()(const Stop&) const {}
+  void operator()(const Farewell& farewell) const {
+    out.put(static_cast<std::uint8_t>(farewell.together ? 1 : 0));
+  }
   void operator()(const Hello& hello) const { out.put(hello.host).put(hello.sent_s); }
   void operator()(const Results& results) const {
     out.put(results.chunk).put(std::uint64_t{results.entries.size()});
@@ -201,6 +204,10 @@ struct MessageEncoder {
   void operator()(const Failure& failure) const {
     out.put(failure.chunk).put(failure.key).put(failure.what);
   }
+  void operator()(const CheckFailure& failure) const { out.put(failure.chunk).put(failure.key); }
+  void operator()(const Heartbeat&) const {}
+  void operator()(const Interrupted& interrupted) const { out.put(interrupted.signal); }
+  void operator()(const Lost& lost) const { out.put(lost.why); }
   void operator()(const Broken& broken) const { out.put(broken.what); }
   void operator()(const Goodbye& goodbye) const {
     out.put(goodbye.keys).put(goodbye.computing_s);
@@ -221,6 +228,7 @@ struct MessageDecoder {
     return chunk;
   }
   Stop operator()(std::type_identity<Stop>) const { return {}; }
+  Farewell operator()(std::type_identity<Farewell>) const { return {in.get<std::uint8_t>() != 0}; }
   Hello operator()(std::type_identity<Hello>) const {
     Hello hello;
     hello.host = in.get_text();
@@ -259,6 +267,15 @@ struct MessageDecoder {
     failure.what = in.get_text();
     return failure;
   }
+  CheckFailure operator()(std::type_identity<CheckFailure>) const {
+    CheckFailure failure;
+    failure.chunk = in.get<ChunkId>();
+    failure.key = in.get<Key>();
+    return failure;
+  }
+  Heartbeat operator()(std::type_identity<Heartbeat>) const { return {}; }
+  Interrupted operator()(std::type_identity<Interrupted>) const { return {in.get<int>()}; }
+  Lost operator()(std::type_identity<Lost>) const { return {std::string(in.get_text())}; }
   Broken operator()(std::type_identity<Broken>) const { return {std::string(in.get_text())}; }
   Goodbye operator()(std::type_identity<Goodbye>) const {
     Goodbye goodbye;
@@ -322,6 +339,12 @@ ToProducer decode_to_producer(std::span<const char> bytes) {
 
 bool is_stop(std::span<const char> bytes) {
   return !bytes.empty() && static_cast<std::uint8_t>(bytes[0]) == tag_of(ToWorker(Stop{}));
+}
+
+std::optional<Farewell> as_farewell(std::span<const char> bytes) {
+  const std::uint8_t tag = tag_of(ToWorker(Farewell{}));
+  if (bytes.empty() || static_cast<std::uint8_t>(bytes[0]) != tag) return std::nullopt;
+  return std::get<Farewell>(decode_to_worker(bytes));
 }
 
 bool is_goodbye(std::span<const char> bytes) {

@@ -54,6 +54,17 @@ class Nap {
 // memory they take here.
 constexpr std::size_t max_arriving = 16;
 
+// The producer looks at its clock, and for signals, at least so often.
+constexpr microseconds longest_wait{20'000};
+
+// How often a rank says that it is alive: often beside the time after which it would be given up,
+// and seldom enough for rank 0 to hear a hundred thousand.
+constexpr std::chrono::milliseconds shortest_heartbeat{1000};
+constexpr std::chrono::milliseconds heartbeat_per_rank{1};
+
+// What farewells may take to be sent where a rank is not there to receive its own.
+constexpr microseconds farewell_patience{100'000};
+
 }  // namespace
 
 MpiMail::MpiMail(const mpi::communicator& world, std::size_t max_message_bytes)
@@ -103,18 +114,36 @@ void MpiMail::flush() {
   for (; !sending_.empty(); reap_sent()) std::this_thread::sleep_for(Nap().next(true));
 }
 
+void MpiMail::flush_within(microseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (; !sending_.empty() && std::chrono::steady_clock::now() < deadline; reap_sent())
+    std::this_thread::sleep_for(Nap().next(true));
+}
+
 MpiProducerChannel::MpiProducerChannel(const mpi::communicator& world, WorkerThread& own_worker)
-    : size_(world.size()), mail_(world), own_worker_(own_worker) {}
+    : size_(world.size()), mail_(world), own_worker_(own_worker) {
+  for (int rank = 1; rank < size_; ++rank) present_.insert(rank);
+}
 
 MpiProducerChannel::~MpiProducerChannel() {
-  // While an exception unwinds a worker may be gone, and waiting for it would hang. Otherwise all
-  // have said goodbye: what was sent has been received, and this only lets MPI see it.
-  if (std::uncaught_exceptions() > 0) return;
   try {
-    mail_.flush();
-  } catch (const mpi::exception&) {
+    say_farewell();
+  } catch (const std::exception&) {
     return;
   }
+}
+
+bool MpiProducerChannel::say_farewell() {
+  if (together_) return *together_;
+  together_ = present_.empty();
+  for (int rank = 1; rank < size_; ++rank) mail_.send(rank, encode(Farewell{*together_}));
+  // A short message to a rank that listens is on its way by then; one that does not would be waited
+  // for in vain.
+  if (*together_)
+    mail_.flush();
+  else
+    mail_.flush_within(farewell_patience);
+  return *together_;
 }
 
 std::vector<Rank> MpiProducerChannel::workers() const {
@@ -132,29 +161,47 @@ void MpiProducerChannel::send(Rank worker, Bytes message) {
     mail_.send(to_int(worker), std::move(message));
 }
 
-ProducerChannel::Envelope MpiProducerChannel::receive() {
-  for (Nap nap;;) {
-    if (auto letter = mail_.poll()) return {Rank{letter->from}, std::move(letter->message)};
-    if (auto message = own_worker_.receive_within(nap.next(mail_.transferring())))
-      return {producer_rank, *std::move(message)};
+std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
+  const auto deadline = std::chrono::steady_clock::now() + longest_wait;
+  for (Nap nap; std::chrono::steady_clock::now() < deadline;) {
+    if (auto letter = mail_.poll()) {
+      if (is_goodbye(letter->message)) present_.erase(letter->from);
+      return Envelope{Rank{letter->from}, std::move(letter->message)};
+    }
+    // Alone, there is nobody else to look for.
+    const microseconds patience = size_ == 1 ? longest_wait : nap.next(mail_.transferring());
+    if (auto message = own_worker_.receive_within(patience))
+      return Envelope{producer_rank, *std::move(message)};
   }
+  return std::nullopt;
 }
 
-void run_worker_rank(const mpi::communicator& world, WorkerThread& worker) {
+bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
+                     const std::function<int()>& signal) {
   MpiMail mail(world);
+  const auto heartbeat_every = std::max(shortest_heartbeat, world.size() * heartbeat_per_rank);
+  auto heartbeat_due = std::chrono::steady_clock::now() + heartbeat_every;
+  bool signalled = false;
   for (Nap nap;;) {
     while (auto letter = mail.poll()) {
+      if (const auto farewell = as_farewell(letter->message)) {
+        mail.flush_within(farewell_patience);
+        return farewell->together;
+      }
       worker.send(std::move(letter->message));
       nap.reset();
     }
     if (auto message = worker.receive_within(nap.next(mail.transferring()))) {
-      const bool last = is_goodbye(*message);
       mail.send(to_int(producer_rank), *std::move(message));
-      if (last) break;
       nap.reset();
     }
+    if (const int number = signal(); number != 0 && !std::exchange(signalled, true))
+      mail.send(to_int(producer_rank), encode(Interrupted{number}));
+    if (const auto now = std::chrono::steady_clock::now(); now >= heartbeat_due) {
+      mail.send(to_int(producer_rank), encode(Heartbeat{}));
+      heartbeat_due = now + heartbeat_every;
+    }
   }
-  mail.flush();
 }
 
 }  // namespace fibo

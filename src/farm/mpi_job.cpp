@@ -34,12 +34,19 @@ std::string MpiJob::host() const {
   return boost::mpi::environment::processor_name();
 }
 
-std::unique_ptr<ProducerChannel> MpiJob::open_producer_channel(WorkerThread& own_worker) {
-  return std::make_unique<MpiProducerChannel>(boost_->world, own_worker);
+ProducerChannel& MpiJob::open_producer_channel(WorkerThread& own_worker) {
+  channel_ = std::make_unique<MpiProducerChannel>(boost_->world, own_worker);
+  return *channel_;
 }
 
-void MpiJob::serve(WorkerThread& worker) {
-  run_worker_rank(boost_->world, worker);
+bool MpiJob::say_farewell() {
+  const bool together = channel_->say_farewell();
+  channel_.reset();
+  return together;
+}
+
+bool MpiJob::serve(WorkerThread& worker, const std::function<int()>& signal) {
+  return run_worker_rank(boost_->world, worker, signal);
 }
 
 std::string mpi_library_version() {

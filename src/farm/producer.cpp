@@ -18,29 +18,30 @@
 namespace fibo {
 namespace {
 
-// Tells every worker to stop, and hears them out: a rank that leaves while another still sends to
-// it would lose messages. What else they send is of no use any more.
-void stop_workers(ProducerChannel& channel, Observer& observer) {
-  std::set<Rank> present;
-  for (const Rank worker : channel.workers()) {
-    channel.send(worker, encode(Stop{}));
-    present.insert(worker);
+// How often the producer looks whether it hears everybody, in seconds.
+constexpr double roll_call_s = 0.25;
+
+// The time in which the producer listened: it does not run on while the producer is stopped, or
+// busy with other things, and ranks are not heard for that reason.
+class ListeningClock {
+ public:
+  explicit ListeningClock(const Clock& now_s) : now_s_(now_s), last_s_(now_s()) {}
+
+  /// To be called at every look for messages.
+  double look_s() {
+    const double now_s = now_s_();
+    listened_s_ += std::min(now_s - last_s_, longest_look_s);
+    last_s_ = now_s;
+    return listened_s_;
   }
-  while (!present.empty()) {
-    const auto [from, bytes] = channel.receive();
-    try {
-      const ToProducer message = decode_to_producer(bytes);
-      if (const auto* hello = std::get_if<Hello>(&message)) observer.joined(from, hello->host);
-      if (const auto* goodbye = std::get_if<Goodbye>(&message)) {
-        observer.left(from, *goodbye);
-        present.erase(from);
-      }
-    } catch (const MalformedMessage&) {
-      // Reported where it matters, while values are taken; here only the goodbyes are awaited.
-      continue;
-    }
-  }
-}
+
+ private:
+  static constexpr double longest_look_s = 1;
+
+  const Clock& now_s_;
+  double last_s_;
+  double listened_s_ = 0;
+};
 
 // What a value takes beside its digits where it waits: the rest of its line, and its place in it.
 constexpr std::uint64_t line_bytes = 48;
@@ -49,34 +50,115 @@ class Producer {
  public:
   Producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
            const SchedulerLimits& limits, ResultSink& results, Observer& observer,
-           const Clock& now_s)
+           const Watch& watch)
       : channel_(channel),
         quantity_(quantity),
         results_(results),
         observer_(observer),
-        now_s_(now_s),
+        watch_(watch),
+        listening_(watch.now_s),
         scheduler_(source, channel.workers(),
                    {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
                     .value_bytes =
                         [quantity](Key key) { return line_bytes + value_bytes(quantity, key); }},
                    limits) {}
 
-  void run() {
+  RunEnd run() {
     for (const Rank worker : channel_.workers()) channel_.send(worker, encode(Job{quantity_}));
-    while (!scheduler_.finished()) {
-      while (auto assignment = scheduler_.next(results_.held_bytes())) {
+    while (!scheduler_.finished() && !interrupted()) {
+      while (!interrupted()) {
+        const auto assignment = scheduler_.next(results_.held_bytes());
+        if (!assignment) break;
         observer_.handed_out(assignment->worker, assignment->chunk);
-        peers_[assignment->worker].handed_out.push_back({assignment->chunk.id, now_s_()});
+        peers_[assignment->worker].handed_out.push_back({assignment->chunk.id, watch_.now_s()});
         channel_.send(assignment->worker, encode(assignment->chunk));
       }
-      take(channel_.receive());
+      if (!interrupted()) listen();
     }
-    results_.settled();
+    // Values that are under way when the run is interrupted count.
+    if (!scheduler_.finished()) stop();
+    RunEnd end{.interruption = {}, .given_up = scheduler_.given_up(), .left_at_most = 0};
+    if (scheduler_.finished()) {
+      results_.settled();
+    } else {
+      settle();
+      end.interruption = interruption_;
+      end.left_at_most = scheduler_.left_at_most();
+    }
+    return end;
+  }
+
+  /// Tells every worker to stop, and hears them out: a rank that leaves while another still sends
+  /// to it would lose messages. Of what else they send, values that are still wanted are taken.
+  void stop() {
+    if (!std::exchange(stopping_, true)) {
+      for (const Rank worker : channel_.workers()) {
+        if (gone_.contains(worker)) continue;
+        channel_.send(worker, encode(Stop{}));
+        present_.insert(worker);
+      }
+    }
+    const double begin_s = listening_.look_s();
+    while (!present_.empty()) {
+      listen();
+      if (interrupted() && listening_.look_s() - begin_s > watch_.farewell_s)
+        for (const Rank worker : std::set(present_))
+          if (worker != producer_rank)
+            give_up(worker, "it did not answer when the run was interrupted");
+    }
+  }
+
+  /// The same after an exception: values are of no use any more.
+  void stop_without_values() {
+    keeps_values_ = false;
+    stop();
   }
 
  private:
+  bool interrupted() {
+    if (!interruption_)
+      if (const int signal = watch_.signal(); signal != 0)
+        interruption_ = RunEnd::Interruption{signal, producer_rank};
+    return interruption_.has_value();
+  }
+
+  void listen() {
+    const auto envelope = channel_.receive();
+    const double now_s = listening_.look_s();
+    if (envelope) {
+      heard_s_[envelope->from] = now_s;
+      take(*envelope);
+    }
+    if (now_s - last_roll_call_s_ > roll_call_s) {
+      last_roll_call_s_ = now_s;
+      call_the_roll(now_s);
+    }
+  }
+
+  // Rank 0's own worker is a thread of this process: it may be slow, but not lost.
+  void call_the_roll(double now_s) {
+    for (const Rank worker : channel_.workers()) {
+      if (worker == producer_rank || gone_.contains(worker)) continue;
+      const double silent_s = now_s - heard_s_[worker];
+      if (silent_s >
+          watch_.silence_s + watch_.silence_per_cost * scheduler_.in_flight_cost_s(worker))
+        give_up(worker, fmt::format("it has been silent for {:.0f} s", silent_s));
+    }
+  }
+
+  void give_up(Rank worker, const std::string& why) {
+    if (!gone_.insert(worker).second) return;
+    present_.erase(worker);
+    peers_[worker].arrival = {};
+    scheduler_.lost(worker);
+    observer_.lost(worker, why);
+    settle();
+  }
+
   void take(const ProducerChannel::Envelope& envelope) {
     const Rank from = envelope.from;
+    // Its keys have gone to others, and its values would come twice.
+    if (gone_.contains(from)) return;
     try {
       std::visit(
           Overloaded{
@@ -84,35 +166,57 @@ class Producer {
                 observer_.joined(from, hello.host);
                 Peer& peer = peers_[from];
                 peer.host = std::move(hello.host);
-                peer.clock.producer_received(hello.sent_s, now_s_());
+                peer.clock.producer_received(hello.sent_s, watch_.now_s());
               },
               [&](const Results& results) {
+                if (!keeps_values_) return;
                 Span span{.chunk = results.chunk, .waited_s = results.waited_s};
                 for (const auto& [key, value] : results.entries)
                   count(span, key, take_value(from, results.chunk, key, value));
                 report(from, span, results.computed);
                 settle();
               },
-              [&](const ValuePart& part) { take_part(from, part); },
+              [&](const ValuePart& part) {
+                if (keeps_values_) take_part(from, part);
+              },
               [&](const Failure& failure) {
                 throw WorkerFailure(fmt::format("{} could not compute F({}): {}", name(from),
                                                 failure.key, failure.what));
               },
+              [&](const CheckFailure& failure) {
+                if (!keeps_values_) return;
+                scheduler_.check_failed(from, failure.chunk, failure.key);
+                observer_.check_failed(from, failure.key);
+                settle();
+              },
               [&](const Broken& broken) {
                 throw WorkerFailure(fmt::format("{} cannot go on: {}", name(from), broken.what));
               },
-              [&](const Goodbye&) {
-                throw WorkerFailure(fmt::format("{} left before the run was over", name(from)));
+              [&](const Goodbye& goodbye) {
+                if (!stopping_)
+                  throw WorkerFailure(fmt::format("{} left before the run was over", name(from)));
+                observer_.left(from, goodbye);
+                present_.erase(from);
               },
+              [](const Heartbeat&) {},
+              [&](const Interrupted& interrupted) {
+                if (!interruption_) interruption_ = RunEnd::Interruption{interrupted.signal, from};
+              },
+              [&](const Lost& lost) { give_up(from, lost.why); },
           },
           decode_to_producer(envelope.message));
     } catch (const MalformedMessage& error) {
-      throw WorkerFailure(
-          fmt::format("{} sent a message that makes no sense: {}", name(from), error.what()));
+      complain(fmt::format("{} sent a message that makes no sense: {}", name(from), error.what()));
     } catch (const UnexpectedResult& error) {
-      throw WorkerFailure(
-          fmt::format("{} sent a value that was not asked for: {}", name(from), error.what()));
+      complain(fmt::format("{} sent a value that was not asked for: {}", name(from), error.what()));
+    } catch (const WorkerFailure& failure) {
+      complain(failure.what());
     }
+  }
+
+  // A run that is being stopped is not made worse by what a worker has to say.
+  void complain(const std::string& what) const {
+    if (!stopping_) throw WorkerFailure(what);
   }
 
   // Returns how many digits the value shows.
@@ -159,7 +263,7 @@ class Producer {
     while (!handed_out.empty() && handed_out.front().chunk < span.chunk) handed_out.pop_front();
     if (!handed_out.empty() && handed_out.front().chunk == span.chunk)
       peer.clock.worker_acted(handed_out.front().at_s, computed.begin_s);
-    peer.clock.producer_received(computed.end_s, now_s_());
+    peer.clock.producer_received(computed.end_s, watch_.now_s());
     const double offset_s = peer.clock.seconds();
     span.time = {computed.begin_s + offset_s, computed.end_s + offset_s};
     observer_.computed(from, span);
@@ -199,9 +303,18 @@ class Producer {
   Quantity quantity_;
   ResultSink& results_;
   Observer& observer_;
-  const Clock& now_s_;
+  const Watch& watch_;
+  ListeningClock listening_;
   Scheduler scheduler_;
   std::map<Rank, Peer> peers_;
+
+  std::map<Rank, double> heard_s_;  ///< when each was heard last, on the listening clock
+  double last_roll_call_s_ = 0;
+  std::set<Rank> gone_;     ///< lost or given up
+  std::set<Rank> present_;  ///< that have been told to stop, and have not said goodbye
+  std::optional<RunEnd::Interruption> interruption_;
+  bool stopping_ = false;
+  bool keeps_values_ = true;
 };
 
 }  // namespace
@@ -220,21 +333,32 @@ void ResultSink::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t o
   accept(key, value);
 }
 
-void run_producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
-                  const SchedulerLimits& limits, ResultSink& results, Observer& observer,
-                  const Clock& now_s) {
+RunEnd run_producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
+                    const SchedulerLimits& limits, ResultSink& results, Observer& observer,
+                    const Watch& watch) {
+  Producer producer(channel, quantity, source, limits, results, observer, watch);
   try {
-    Producer(channel, quantity, source, limits, results, observer, now_s).run();
+    RunEnd end = producer.run();
+    producer.stop();
+    return end;
   } catch (...) {
-    stop_workers(channel, observer);
+    producer.stop_without_values();
     throw;
   }
-  stop_workers(channel, observer);
 }
 
-void dismiss_workers(ProducerChannel& channel) {
+void dismiss_workers(ProducerChannel& channel, const Watch& watch) {
+  struct NoSink final : ResultSink {
+    void accept(Key /*key*/, const ValueView& /*value*/) override {}
+    void settled_below(Key /*bound*/) override {}
+    void settled() override {}
+    [[nodiscard]] std::uint64_t held_bytes() const override { return 0; }
+  };
+  NamedKeys no_keys({});
+  NoSink no_sink;
   Observer nobody;
-  stop_workers(channel, nobody);
+  Producer(channel, FullDigits{}, no_keys, {.result_bytes = 0}, no_sink, nobody, watch)
+      .stop_without_values();
 }
 
 }  // namespace fibo

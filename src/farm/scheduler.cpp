@@ -2,6 +2,7 @@
 #include "fibo/farm/scheduler.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -74,19 +75,49 @@ bool Scheduler::upcoming_may_go_ahead() const {
 }
 
 std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
+  const std::uint64_t used_bytes = held_bytes + in_flight_bytes_;
+  const std::uint64_t budget_bytes =
+      limits_.result_bytes > used_bytes ? limits_.result_bytes - used_bytes : 0;
+  if (!again_.empty()) {
+    if (auto assignment = next_again(budget_bytes)) return assignment;
+    // Nothing goes ahead to busy workers, so that the next one to come free takes one of these.
+    if (idle_.empty()) return std::nullopt;
+  }
+
   if (!upcoming_) return std::nullopt;
   const std::list<Rank>& line = idle_.empty() ? busy_ : idle_;
   if (line.empty()) return std::nullopt;
   if (&line == &busy_ && !upcoming_may_go_ahead()) return std::nullopt;
 
-  const std::uint64_t used_bytes = held_bytes + in_flight_bytes_;
-  const std::uint64_t budget_bytes =
-      limits_.result_bytes > used_bytes ? limits_.result_bytes - used_bytes : 0;
   // With nothing in flight nobody would make room: one key goes out whatever it takes.
   if (anything_in_flight() && upcoming_->value_bytes > budget_bytes) return std::nullopt;
 
-  const Rank worker = line.front();
-  InFlight entry = cut_chunk(budget_bytes);
+  return hand_out(line.front(), cut_chunk(budget_bytes));
+}
+
+// The first of the keys that were handed out in vain that an idle worker may have.
+std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_bytes) {
+  for (const Rank worker : idle_) {
+    for (auto candidate = again_.begin(); candidate != again_.end(); ++candidate) {
+      const auto& [key, again] = *candidate;
+      if (again.not_at == worker && worker_count_ > 1) continue;
+      if (anything_in_flight() && again.value_bytes > budget_bytes) return std::nullopt;
+      InFlight entry{.id = next_chunk_++,
+                     .keys = {key},
+                     .returned_keys = 0,
+                     .cost_s = again.cost_s,
+                     .value_bytes = again.value_bytes};
+      again_.erase(candidate);
+      return hand_out(worker, std::move(entry));
+    }
+  }
+  return std::nullopt;
+}
+
+Scheduler::Assignment Scheduler::hand_out(Rank worker, InFlight entry) {
+  smallest_in_flight_.insert(entry.keys.front());
+  in_flight_bytes_ += entry.value_bytes;
+  in_flight_keys_ += entry.keys.size();
   Assignment assignment{worker, {.id = entry.id, .keys = entry.keys}};
   state_of(worker).in_flight.push_back(std::move(entry));
   put_in_line(worker);
@@ -119,8 +150,6 @@ Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
            entry.value_bytes + upcoming_->value_bytes <= room_bytes);
 
   std::ranges::sort(entry.keys);
-  smallest_in_flight_.insert(entry.keys.front());
-  in_flight_bytes_ += entry.value_bytes;
   return entry;
 }
 
@@ -137,13 +166,82 @@ Scheduler::InFlight& Scheduler::find_due(Rank worker, ChunkId chunk, Key key) {
 
 void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
   InFlight& entry = find_due(worker, chunk, key);
+  --in_flight_keys_;
+  if (!troubles_.empty()) troubles_.erase(key);
   if (++entry.returned_keys < entry.keys.size()) return;
 
+  note_gone(entry);
+  std::erase_if(state_of(worker).in_flight,
+                [=](const InFlight& other) { return other.id == chunk; });
+  put_in_line(worker);
+}
+
+void Scheduler::lost(Rank worker) {
+  WorkerState& state = state_of(worker);
+  if (state.line == &gone_) return;
+  if (!state.in_flight.empty()) {
+    // Chunks are computed one after the other: it was in the first one, most likely.
+    const InFlight& first = state.in_flight.front();
+    for (std::size_t i = first.returned_keys; i < first.keys.size(); ++i)
+      troubles_[first.keys[i]].lost_ranks.push_back(worker);
+  }
+  for (const InFlight& entry : std::exchange(state.in_flight, {})) take_back(entry);
+  gone_.splice(gone_.end(), *state.line, state.place);
+  state.line = &gone_;
+  --worker_count_;
+}
+
+void Scheduler::check_failed(Rank worker, ChunkId chunk, Key key) {
+  const InFlight entry = find_due(worker, chunk, key);
+  troubles_[key].failed_checks.push_back(worker);
+  std::erase_if(state_of(worker).in_flight,
+                [=](const InFlight& other) { return other.id == chunk; });
+  take_back(entry);
+  put_in_line(worker);
+}
+
+// Those keys of the chunk that have not come back are to be handed out again, or are given up.
+void Scheduler::take_back(const InFlight& entry) {
+  for (std::size_t i = entry.returned_keys; i < entry.keys.size(); ++i) {
+    const Key key = entry.keys[i];
+    --in_flight_keys_;
+    std::optional<Rank> not_at;
+    if (const auto found = troubles_.find(key); found != troubles_.end()) {
+      Troubles& troubles = found->second;
+      const bool lost_enough = troubles.lost_ranks.size() >= limits_.lost_ranks;
+      if (lost_enough || troubles.failed_checks.size() > 1) {
+        given_up_.push_back(
+            {key, lost_enough ? GivenUpKey::Reason::lost_ranks : GivenUpKey::Reason::failed_checks,
+             std::move(lost_enough ? troubles.lost_ranks : troubles.failed_checks)});
+        troubles_.erase(found);
+        continue;
+      }
+      if (!troubles.failed_checks.empty()) not_at = troubles.failed_checks.front();
+    }
+    again_.emplace(key, Again{model_.cost_s(key), model_.value_bytes(key), not_at});
+  }
+  note_gone(entry);
+}
+
+// The chunk is no longer in flight.
+void Scheduler::note_gone(const InFlight& entry) {
   smallest_in_flight_.erase(smallest_in_flight_.find(entry.keys.front()));
   in_flight_bytes_ -= entry.value_bytes;
-  std::vector<InFlight>& in_flight = state_of(worker).in_flight;
-  in_flight.erase(std::ranges::find(in_flight, chunk, &InFlight::id));
-  put_in_line(worker);
+}
+
+std::uint64_t Scheduler::left_at_most() const {
+  const std::uint64_t taken = in_flight_keys_ + again_.size();
+  const std::uint64_t untaken = source_.remaining_at_most();
+  return untaken > std::numeric_limits<std::uint64_t>::max() - taken
+             ? std::numeric_limits<std::uint64_t>::max()
+             : untaken + taken;
+}
+
+double Scheduler::in_flight_cost_s(Rank worker) const {
+  double cost_s = 0;
+  for (const InFlight& entry : workers_.at(static_cast<std::size_t>(to_int(worker))).in_flight)
+    cost_s += entry.cost_s;
+  return cost_s;
 }
 
 // Moves a worker to the end of the line that its chunks put it in.
@@ -164,6 +262,8 @@ std::optional<Key> Scheduler::settled_below() const {
   if (upcoming_) bound = source_.floor();
   if (anything_in_flight())
     bound = std::min(bound.value_or(*smallest_in_flight_.begin()), *smallest_in_flight_.begin());
+  if (!again_.empty())
+    bound = std::min(bound.value_or(again_.begin()->first), again_.begin()->first);
   return bound;
 }
 

@@ -2,6 +2,7 @@
 #include "fibo/farm/worker.hpp"
 
 #include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/fibonacci/residue_check.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -20,6 +21,8 @@ constexpr std::size_t results_bytes = std::size_t{256} << 10;
 // The clock is read after a value of so many digits, which take some microseconds: beside that a
 // reading, of some tens of nanoseconds, is nothing.
 constexpr std::uint64_t timed_digits = 20'000;
+// Thrown through the evaluator.
+struct StopSent {};
 
 }  // namespace
 
@@ -53,12 +56,15 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
                             return true;
                           },
                           [&](const Chunk& chunk) {
-                            compute(chunk, begin_s, waited_s);
+                            if (!stop_sent()) compute(chunk, begin_s, waited_s);
                             return true;
                           },
                           [&](const Stop&) {
                             send_(encode(goodbye_));
                             return false;
+                          },
+                          [](const Farewell&) -> bool {
+                            throw MalformedMessage("a farewell is not for the worker");
                           },
                       },
                       decode_to_worker(message));
@@ -66,6 +72,10 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
     send_(encode(Broken{error.what()}));
     return true;
   }
+}
+
+bool Worker::stop_sent() const {
+  return parts_.stop_sent && parts_.stop_sent();
 }
 
 void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
@@ -111,11 +121,19 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
       read_clock();
     }
   };
+  const auto take_unless_stopped = [&](Key key, const ValueView& value) {
+    take(key, value);
+    if (stop_sent()) throw StopSent{};
+  };
 
   std::string failure;
+  bool check_failed = false;
   try {
     if (!evaluate_) evaluate_ = parts_.make_evaluator(*quantity_);
-    evaluate_(chunk.keys, take);
+    evaluate_(chunk.keys, take_unless_stopped);
+  } catch (const StopSent&) {
+  } catch (const CheckFailed&) {
+    check_failed = true;
   } catch (const std::bad_alloc&) {
     failure = "out of memory";
   } catch (const std::exception& error) {
@@ -125,6 +143,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   goodbye_.keys += done_keys;
 
   send_ready(timed_s);
+  if (check_failed) send_(encode(CheckFailure{chunk.id, chunk.keys.at(done_keys)}));
   if (!failure.empty()) send_(encode(Failure{chunk.id, chunk.keys.at(done_keys), failure}));
 }
 

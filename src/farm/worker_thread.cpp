@@ -4,6 +4,7 @@
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/mailbox.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace fibo {
@@ -12,6 +13,7 @@ namespace fibo {
 struct WorkerThread::Mailboxes final : WorkerChannel {
   Mailbox to_worker;
   Mailbox to_producer;
+  std::atomic<bool> stop_sent = false;
 
   void send(Bytes message) override { to_producer.put(std::move(message)); }
   Bytes receive() override { return to_worker.take(); }
@@ -20,6 +22,9 @@ struct WorkerThread::Mailboxes final : WorkerChannel {
 WorkerThread::WorkerThread(WorkerParts parts)
     : mail_(std::make_shared<Mailboxes>()),
       thread_([mail = mail_, parts = std::move(parts)]() mutable {
+        parts.stop_sent = [mail = mail.get()] {
+          return mail->stop_sent.load(std::memory_order_relaxed);
+        };
         run_worker(*mail, std::move(parts));
       }) {}
 
@@ -28,12 +33,15 @@ WorkerThread::~WorkerThread() {
     thread_.detach();
     return;
   }
-  if (!stop_sent_) mail_->to_worker.put(encode(Stop{}));
+  if (!stop_sent_) send(encode(Stop{}));
   thread_.join();
 }
 
 void WorkerThread::send(Bytes message) {
-  if (is_stop(message)) stop_sent_ = std::chrono::steady_clock::now();
+  if (is_stop(message)) {
+    stop_sent_ = std::chrono::steady_clock::now();
+    mail_->stop_sent = true;
+  }
   mail_->to_worker.put(std::move(message));
 }
 

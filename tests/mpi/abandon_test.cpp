@@ -32,21 +32,21 @@ int main(int argc, char** argv) {
                          }),
                          .now_s = [] { return 0.0; }});
     if (job.rank() != 0) {
-      job.serve(worker);
-      code = 0;
+      code = job.serve(worker) ? 0 : 1;
     } else {
-      const auto channel = job.open_producer_channel(worker);
+      ProducerChannel& channel = job.open_producer_channel(worker);
       NamedKeys keys({{10'000'000, 10'000'100}});
       test::MapSink results;
       Observer nobody;
       try {
-        run_producer(*channel, FullDigits{}, keys,
+        run_producer(channel, FullDigits{}, keys,
                      {.result_bytes = std::numeric_limits<std::uint64_t>::max()}, results, nobody);
       } catch (const WorkerFailure& failure) {
         std::cerr << failure.what() << '\n';
         code = std::string(failure.what()).ends_with("no luck") ? 0 : 1;
       }
     }
+    if (job.rank() == 0 && !job.say_farewell()) code = 1;
     abandoned = worker.abandoned();
     if (abandoned == faulty) code = 1;
   }

@@ -6,6 +6,7 @@
 #include "fibo/farm/worker.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <string>
 
@@ -19,6 +20,10 @@ struct Surroundings {
   std::uint64_t memory_bytes;       ///< what this process may use
   std::uint64_t process_bytes = 0;  ///< what it takes without values and arithmetic
   std::uint64_t random_seed;        ///< for random keys whose seed the user did not give
+  /// The number of the signal that asks the program to end; 0 while there is none.
+  std::function<int()> signal = [] { return 0; };
+  /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
+  double silence_s = 30;
 };
 
 /// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fibo {
 
@@ -24,6 +25,15 @@ class Reporter final : public Observer {
   void queued(Key key);
   void returned(Rank worker, Key key, std::uint64_t digits) override;
   void left(Rank worker, const Goodbye& goodbye) override;
+  void check_failed(Rank worker, Key key) override;
+  void lost(Rank worker, const std::string& why) override;
+
+  /// "rank 3@HOST"
+  [[nodiscard]] std::string name(Rank worker) const;
+
+  /// What went wrong without harm to the results, a line each: ranks that were lost, and values
+  /// that failed a check and passed another. Nothing of keys that were given up, which are errors.
+  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   struct Totals {
     std::uint64_t keys = 0;           ///< asked for, those that occur twice counted twice
@@ -43,6 +53,7 @@ class Reporter final : public Observer {
   bool verbose_;
   std::map<Rank, std::string> hosts_;
   double computing_s_ = 0;
+  std::vector<std::string> warnings_;
 };
 
 /// Keys whose taking is told to a reporter, in the order of their source.

@@ -4,6 +4,7 @@
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/message.hpp"
 
+#include <optional>
 #include <vector>
 
 /// The two ends of the way between producer and workers. The farm is written against them; MPI is
@@ -29,8 +30,9 @@ class ProducerChannel {
   /// Sends without waiting for the receiver. The channel keeps the bytes until they are gone.
   virtual void send(Rank worker, Bytes message) = 0;
 
-  /// Waits for the next message from any worker.
-  virtual Envelope receive() = 0;
+  /// Waits for the next message from any worker; nothing if none has come within some tenths of a
+  /// second, so that the producer can look at its clock.
+  virtual std::optional<Envelope> receive() = 0;
 };
 
 class WorkerChannel {

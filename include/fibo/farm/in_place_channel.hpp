@@ -8,15 +8,15 @@
 
 namespace fibo {
 
-/// Rank 0 alone: its worker computes when the producer waits for an answer. No thread and no MPI:
-/// the serial baseline, and what to run in a debugger.
+/// A worker that computes when the producer waits for an answer. No thread and no MPI: the serial
+/// baseline, and what tests and debuggers run.
 class InPlaceChannel final : public ProducerChannel {
  public:
   explicit InPlaceChannel(WorkerParts parts);
 
   [[nodiscard]] std::vector<Rank> workers() const override { return {producer_rank}; }
   void send(Rank worker, Bytes message) override;
-  Envelope receive() override;
+  std::optional<Envelope> receive() override;
 
  private:
   std::deque<Bytes> to_worker_;

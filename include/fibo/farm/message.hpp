@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -20,8 +21,14 @@
 ///
 ///     producer -> worker:  Job, then any number of Chunk, then Stop
 ///     worker -> producer:  Hello, then for each chunk its keys' values in order (Results, or
-///                          ValuePart where a value is long), or a Failure; at any time, Broken;
-///                          after Stop, Goodbye
+///                          ValuePart where a value is long), until a Failure or a CheckFailure;
+///                          at any time, Broken; after Stop, Goodbye
+///
+/// The ranks that the workers are on, and the channel, say a few things beside them:
+///
+///     rank -> producer:    Heartbeat every few seconds; Interrupted, at a signal
+///     channel -> producer: Lost, in the name of a rank that has died
+///     producer -> rank:    Farewell, last of all
 ///
 /// Integers are written as 64 bits in the machine's own order: all ranks run one binary.
 namespace fibo {
@@ -67,6 +74,11 @@ struct Failure {
   Key key = 0;
   std::string what;
 };
+/// The value of a key failed its check; the rest of its chunk was not tried.
+struct CheckFailure {
+  ChunkId chunk = 0;
+  Key key = 0;
+};
 /// The worker cannot go on, for a reason that is not in a key.
 struct Broken {
   std::string what;
@@ -79,8 +91,26 @@ struct Goodbye {
   double waiting_s = 0;        ///< that it spent waiting for the next message
 };
 
-using ToWorker = std::variant<Job, Chunk, Stop>;
-using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye>;
+/// The rank is alive, however long its worker takes for a key.
+struct Heartbeat {};
+/// The rank got a signal that asks the run to end.
+struct Interrupted {
+  int signal = 0;
+};
+/// The rank has died.
+struct Lost {
+  std::string why;
+};
+
+/// The job is over. Together, all ranks finalize MPI; where one of them is not there to do so, the
+/// others must leave without.
+struct Farewell {
+  bool together = true;
+};
+
+using ToWorker = std::variant<Job, Chunk, Stop, Farewell>;
+using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye, CheckFailure,
+                                Heartbeat, Interrupted, Lost>;
 
 /// A message that does not follow the format: too short, too long, or with a value out of range.
 class MalformedMessage : public std::runtime_error {
@@ -117,6 +147,8 @@ ToProducer decode_to_producer(std::span<const char> bytes);
 
 /// Whether these bytes, which encode() made, are a Stop.
 bool is_stop(std::span<const char> bytes);
+/// What these bytes, which encode() made, say if they are a Farewell.
+std::optional<Farewell> as_farewell(std::span<const char> bytes);
 /// Whether these bytes, which encode() made, are a Goodbye.
 bool is_goodbye(std::span<const char> bytes);
 

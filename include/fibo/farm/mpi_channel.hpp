@@ -5,10 +5,13 @@
 #include "fibo/farm/message.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <list>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -48,6 +51,9 @@ class MpiMail {
   /// Waits until everything has been sent.
   void flush();
 
+  /// The same, but no longer than `patience`.
+  void flush_within(std::chrono::microseconds patience);
+
   /// Whether a long message is under way in either direction, which calls for polling often: the
   /// transfer goes on only inside MPI calls.
   [[nodiscard]] bool transferring() const { return !sending_.empty() || !arriving_.empty(); }
@@ -76,21 +82,34 @@ class MpiProducerChannel final : public ProducerChannel {
   MpiProducerChannel(const boost::mpi::communicator& world, WorkerThread& own_worker);
   MpiProducerChannel(const MpiProducerChannel&) = delete;
   MpiProducerChannel& operator=(const MpiProducerChannel&) = delete;
+  /// Says farewell, as say_farewell() does, if that has not been done.
   ~MpiProducerChannel() override;
 
   [[nodiscard]] std::vector<Rank> workers() const override;
   void send(Rank worker, Bytes message) override;
-  Envelope receive() override;
+  std::optional<Envelope> receive() override;
+
+  /// Lets all other ranks go. Waits for no rank that has not said goodbye.
+  /// @return whether all ranks are to finalize MPI together; otherwise one of them will not, and
+  ///         this one, too, must leave without, by std::_Exit
+  bool say_farewell();
 
  private:
   int size_;
   MpiMail mail_;
   WorkerThread& own_worker_;
+  std::set<int> present_;  ///< the other ranks that have not said goodbye
+  std::optional<bool> together_;
 };
 
 /// What a rank other than 0 does: carries messages between rank 0 and the worker on the other
-/// thread, until the worker has said goodbye. Collective, with the construction of the
-/// MpiProducerChannel on rank 0.
-void run_worker_rank(const boost::mpi::communicator& world, WorkerThread& worker);
+/// thread, until rank 0 says farewell. Collective, with the construction of the MpiProducerChannel
+/// on rank 0.
+/// @param signal  the number of the signal that asks this rank to end the run; 0 while there is
+/// none
+/// @return whether all ranks are to finalize MPI together, as for say_farewell()
+bool run_worker_rank(
+    const boost::mpi::communicator& world, WorkerThread& worker,
+    const std::function<int()>& signal = [] { return 0; });
 
 }  // namespace fibo

@@ -4,10 +4,13 @@
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace fibo {
+
+class MpiProducerChannel;
 
 /// This process as a rank of an MPI job, from MPI_Init to MPI_Finalize. Started without mpirun it
 /// is a job of one rank. At most one lives at a time, on the first thread.
@@ -23,16 +26,26 @@ class MpiJob {
   [[nodiscard]] int size() const;
   [[nodiscard]] std::string host() const;
 
-  /// For rank 0: the channel to all workers, `own_worker` among them, which outlives the channel.
-  /// Collective, with serve() on all other ranks.
-  std::unique_ptr<ProducerChannel> open_producer_channel(WorkerThread& own_worker);
+  /// For rank 0: the channel to all workers, `own_worker` among them, which outlives the job's use
+  /// of it. Collective, with serve() on all other ranks.
+  ProducerChannel& open_producer_channel(WorkerThread& own_worker);
 
-  /// For the other ranks: serves rank 0 until it says stop.
-  void serve(WorkerThread& worker);
+  /// For rank 0: closes the channel, and lets the other ranks go.
+  /// @return whether MPI can be finalized. If not, a rank has died or does not answer, and would be
+  ///         waited for in vain: this process must end by std::_Exit, without destroying the job.
+  bool say_farewell();
+
+  /// For the other ranks: serves rank 0 until it says farewell, or has died.
+  /// @param signal  the number of the signal that asks this rank to end the run; 0 while there is
+  ///                none
+  /// @return whether MPI can be finalized, as for say_farewell()
+  bool serve(
+      WorkerThread& worker, const std::function<int()>& signal = [] { return 0; });
 
  private:
   struct Boost;
   std::unique_ptr<Boost> boost_;
+  std::unique_ptr<MpiProducerChannel> channel_;
 };
 
 /// The MPI library that this process runs with, as it names itself, in one line.

@@ -26,6 +26,10 @@ class Observer {
   virtual void returned(Rank /*worker*/, Key /*key*/, std::uint64_t /*digits*/) {}
   /// Comes after the last of its keys has returned.
   virtual void computed(Rank /*worker*/, const Span& /*span*/) {}
+  /// The value of `key` that this worker computed failed its check.
+  virtual void check_failed(Rank /*worker*/, Key /*key*/) {}
+  /// The worker is gone, or is taken to be; `why` says how that was seen.
+  virtual void lost(Rank /*worker*/, const std::string& /*why*/) {}
   virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}
 };
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -40,6 +41,17 @@ struct SchedulerLimits {
   double take_s = 1e-6;           ///< and beyond that for each of its keys
   double ahead_s = 0.1;           ///< beside a chunk of this cost the wait for a message is nothing
   std::uint64_t result_bytes;     ///< what values may take: those held and those being computed
+  std::size_t lost_ranks = 3;     ///< a key that has taken down so many is not handed out again
+};
+
+/// A key that no rank is to compute any more, and the ranks that came to grief with it: that were
+/// lost while it was theirs, or whose value failed its check.
+struct GivenUpKey {
+  enum class Reason : std::uint8_t { lost_ranks, failed_checks };
+
+  Key key;
+  Reason reason;
+  std::vector<Rank> ranks;
 };
 
 /// A worker reported a key that was not handed out to it, or not in its turn.
@@ -59,6 +71,10 @@ class UnexpectedResult : public std::runtime_error {
 /// (guided self-scheduling: Polychronopoulos and Kuck, IEEE Trans. Computers C-36, 1987), so that
 /// all workers finish at about the same time, but never so small that the producer could not serve
 /// all workers while each computes one.
+///
+/// What a lost worker had not given back goes out again before all other keys, each key alone:
+/// should one of them be what workers die of, the next loss tells which. A value that failed its
+/// check is computed again by another worker, where there is another.
 ///
 /// Plain bookkeeping: no clock, no messages, no threads. A chunk takes time logarithmic in the
 /// number of workers, a key constant time.
@@ -89,11 +105,30 @@ class Scheduler {
   /// @throws UnexpectedResult  as expect() does
   void returned(Rank worker, ChunkId chunk, Key key);
 
-  /// All keys have been handed out and have come back.
-  [[nodiscard]] bool finished() const { return !upcoming_ && !anything_in_flight(); }
+  /// The worker is gone, and gets nothing any more. Nothing may come back from it after this.
+  /// Precondition: another worker is left.
+  void lost(Rank worker);
 
-  /// Every key below this has come back, and none below it is still to come; nothing when that
-  /// holds for all keys, which is when the run is finished.
+  /// The value of `key`, the next one of that chunk, failed its check at `worker`, which did not
+  /// try the rest of the chunk. The key is given up if this is the second time.
+  /// @throws UnexpectedResult  as returned() does
+  void check_failed(Rank worker, ChunkId chunk, Key key);
+
+  /// All keys have been handed out, and have come back or been given up.
+  [[nodiscard]] bool finished() const {
+    return !upcoming_ && again_.empty() && !anything_in_flight();
+  }
+
+  [[nodiscard]] const std::vector<GivenUpKey>& given_up() const { return given_up_; }
+
+  /// At most so many keys have not come back, those given up left out.
+  [[nodiscard]] std::uint64_t left_at_most() const;
+
+  /// The estimated cost of what is in flight at this worker, in seconds.
+  [[nodiscard]] double in_flight_cost_s(Rank worker) const;
+
+  /// Every key below this has come back or been given up, and none below it is still to come;
+  /// nothing when that holds for all keys, which is when the run is finished.
   [[nodiscard]] std::optional<Key> settled_below() const;
 
  private:
@@ -112,9 +147,21 @@ class Scheduler {
     std::uint64_t value_bytes;
   };
 
+  /// A key that was handed out in vain.
+  struct Again {
+    double cost_s;
+    std::uint64_t value_bytes;
+    std::optional<Rank> not_at;  ///< where its value was wrong
+  };
+
+  struct Troubles {
+    std::vector<Rank> lost_ranks;
+    std::vector<Rank> failed_checks;
+  };
+
   struct WorkerState {
     std::vector<InFlight> in_flight;  ///< two at most
-    std::list<Rank>* line = nullptr;  ///< idle_, busy_ or full_
+    std::list<Rank>* line = nullptr;  ///< idle_, busy_, full_ or gone_
     std::list<Rank>::iterator place;  ///< in that line
   };
 
@@ -124,8 +171,12 @@ class Scheduler {
   [[nodiscard]] double largest_chunk_s() const;
   [[nodiscard]] double ahead_s() const;
   [[nodiscard]] bool upcoming_may_go_ahead() const;
+  std::optional<Assignment> next_again(std::uint64_t budget_bytes);
+  Assignment hand_out(Rank worker, InFlight entry);
   InFlight cut_chunk(std::uint64_t budget_bytes);
   InFlight& find_due(Rank worker, ChunkId chunk, Key key);
+  void take_back(const InFlight& entry);
+  void note_gone(const InFlight& entry);
   void look_up_next();
   void put_in_line(Rank worker);
 
@@ -138,6 +189,7 @@ class Scheduler {
   std::list<Rank> idle_;              ///< with no chunk; who has waited longest first, as in busy_
   std::list<Rank> busy_;              ///< with one, and may have a second
   std::list<Rank> full_;              ///< with enough
+  std::list<Rank> gone_;              ///< that were lost
 
   std::optional<Upcoming> upcoming_;
   double recent_cost_s_ = 0;  ///< of a key, averaged over about the last thousand
@@ -145,6 +197,11 @@ class Scheduler {
   ChunkId next_chunk_ = 0;
   std::multiset<Key> smallest_in_flight_;  ///< the smallest key of each chunk in flight
   std::uint64_t in_flight_bytes_ = 0;      ///< of whole chunks, until their last key is back
+  std::uint64_t in_flight_keys_ = 0;       ///< that have not come back
+
+  std::map<Key, Again> again_;
+  std::map<Key, Troubles> troubles_;  ///< of keys that have not come back since
+  std::vector<GivenUpKey> given_up_;
 };
 
 }  // namespace fibo

@@ -28,6 +28,9 @@ struct WorkerParts {
   /// ints, so it must stay under 2 GiB; 1 MiB keeps both ends' buffers small and within a cache,
   /// and a part's latency does not matter.
   std::size_t part_bytes = std::size_t{1} << 20;
+  /// Whether a Stop has been sent: what is left of the chunk at hand is then not computed. Asked
+  /// between keys, from the worker's thread; empty for a worker that cannot know.
+  std::function<bool()> stop_sent = {};
 };
 
 /// The worker's side of the farm, one message at a time: answers each of the producer's messages.
@@ -40,13 +43,14 @@ class Worker {
   /// The first message: says that this worker is there.
   void greet();
 
-  /// Does what the message asks and sends the answers. An exception of the evaluator becomes a
-  /// Failure, a message that makes no sense is answered by Broken.
+  /// Does what the message asks and sends the answers. CheckFailed becomes a CheckFailure, another
+  /// exception of the evaluator a Failure, and a message that makes no sense is answered by Broken.
   /// @return false after Stop, when the last message has been sent
   bool process(const Bytes& message);
 
  private:
   bool answer(const Bytes& message, double begin_s, double waited_s);
+  [[nodiscard]] bool stop_sent() const;
   void compute(const Chunk& chunk, double begin_s, double waited_s);
   /// @param part  all but its digits and where they lie
   void send_in_parts(ValuePart part, std::string_view digits);

@@ -52,7 +52,7 @@ class FakeChannel final : public ProducerChannel {
     desks_.at(worker).to_worker.push_back(std::move(message));
   }
 
-  Envelope receive() override {
+  std::optional<Envelope> receive() override {
     for (;;) {
       const std::vector<std::pair<Rank, bool>> steps = possible_steps();
       if (steps.empty()) {
@@ -81,6 +81,9 @@ class FakeChannel final : public ProducerChannel {
   void forge(Rank worker, Bytes message) {
     desks_.at(worker).to_producer.push_back(std::move(message));
   }
+
+  /// The rank neither computes nor has its messages delivered for the first so many steps of all.
+  void silence(Rank worker, std::uint64_t steps) { desks_.at(worker).stalled_until_steps = steps; }
 
   /// Every message was received, and every worker was told to stop.
   [[nodiscard]] bool nothing_left_over() const {

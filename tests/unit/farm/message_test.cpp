@@ -43,14 +43,21 @@ const std::vector<ToProducer>& all_to_producer() {
       Failure{5, 77, "out of memory"},
       Broken{"no job"},
       Goodbye{12, 1.5, 0.25, 8},
+      CheckFailure{6, 78},
+      Heartbeat{},
+      Interrupted{15},
+      Lost{"it died"},
   };
   return messages;
 }
 
 const std::vector<ToWorker>& all_to_worker() {
-  static const std::vector<ToWorker> messages{Job{FullDigits{}}, Job{EndDigits{10}},
+  static const std::vector<ToWorker> messages{Job{FullDigits{}},
+                                              Job{EndDigits{10}},
                                               Job{Residue{7}},
-                                              Chunk{8, {1, 2, 18446744073709551615U}}, Stop{}};
+                                              Chunk{8, {1, 2, 18446744073709551615U}},
+                                              Stop{},
+                                              Farewell{false}};
   return messages;
 }
 

@@ -3,6 +3,7 @@
 
 #include "fibo/farm/observer_list.hpp"
 #include "fibo/farm/random_keys.hpp"
+#include "fibo/fibonacci/residue_check.hpp"
 
 #include "fake_channel.hpp"
 #include "map_sink.hpp"
@@ -373,6 +374,134 @@ TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
     EXPECT_THROW(run_producer(channel, FullDigits{}, keys, no_limit, results, counts),
                  std::runtime_error);
     EXPECT_TRUE(channel.nothing_left_over());
+  }
+}
+
+// What befalls workers, by rank and key.
+struct Troubles final : Observer {
+  void lost(Rank worker, const std::string& why) override { lost_ranks[worker] = why; }
+  void check_failed(Rank worker, Key key) override { failed_checks.emplace_back(worker, key); }
+
+  std::map<Rank, std::string> lost_ranks;
+  std::vector<std::pair<Rank, Key>> failed_checks;
+};
+
+TEST(Producer, GoesOnWithoutRanksThatAreLost) {
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeChannel channel(4, make_evaluator, seed);
+    channel.forge(Rank{1}, encode(ToProducer(Lost{"it died"})));
+    channel.forge(Rank{3}, encode(ToProducer(Lost{"it died"})));
+    NamedKeys keys({{0, 90}});
+    MapSink results;
+    Troubles troubles;
+    const RunEnd end = run_producer(channel, FullDigits{}, keys, no_limit, results, troubles);
+    EXPECT_EQ(results.values.size(), 91U);
+    EXPECT_TRUE(results.all_settled);
+    EXPECT_TRUE(end.given_up.empty());
+    EXPECT_FALSE(end.interruption);
+    EXPECT_EQ(troubles.lost_ranks,
+              (std::map<Rank, std::string>{{Rank{1}, "it died"}, {Rank{3}, "it died"}}));
+  }
+}
+
+TEST(Producer, HasAValueThatFailsItsCheckComputedElsewhere) {
+  int failures = 0;
+  const auto faulty = test::always([&](std::span<const Key> keys, const ValueSink& sink) {
+    for (const Key key : keys) {
+      if (key == 33 && failures++ == 0) throw CheckFailed(key);
+      sink(key, view_of(evaluate(FullDigits{}, key)));
+    }
+  });
+  FakeChannel channel(3, faulty, 1);
+  NamedKeys keys({{0, 90}});
+  MapSink results;
+  Troubles troubles;
+  const RunEnd end = run_producer(channel, FullDigits{}, keys, no_limit, results, troubles);
+  EXPECT_EQ(results.values.size(), 91U);
+  EXPECT_TRUE(end.given_up.empty());
+  ASSERT_EQ(troubles.failed_checks.size(), 1U);
+  EXPECT_EQ(troubles.failed_checks[0].second, 33U);
+  EXPECT_TRUE(channel.nothing_left_over());
+}
+
+TEST(Producer, NeverTakesAValueThatFailsItsCheckAgain) {
+  const auto faulty = test::always([&](std::span<const Key> keys, const ValueSink& sink) {
+    for (const Key key : keys) {
+      if (key == 33) throw CheckFailed(key);
+      sink(key, view_of(evaluate(FullDigits{}, key)));
+    }
+  });
+  for (const int workers : {1, 3}) {
+    FakeChannel channel(workers, faulty, 1);
+    NamedKeys keys({{0, 90}});
+    MapSink results;
+    Troubles troubles;
+    const RunEnd end = run_producer(channel, FullDigits{}, keys, no_limit, results, troubles);
+    EXPECT_EQ(results.values.size(), 90U);
+    EXPECT_FALSE(results.values.contains(33));
+    ASSERT_EQ(end.given_up.size(), 1U);
+    EXPECT_EQ(end.given_up[0].key, 33U);
+    EXPECT_EQ(end.given_up[0].reason, GivenUpKey::Reason::failed_checks);
+    EXPECT_EQ(end.given_up[0].ranks.size(), 2U);
+    EXPECT_TRUE(channel.nothing_left_over());
+  }
+}
+
+TEST(Producer, StopsAtASignalWithAllThatHasBeenComputed) {
+  for (int after = 0; after < 60; ++after) {
+    SCOPED_TRACE(after);
+    FakeChannel channel(3, make_evaluator, static_cast<std::uint64_t>(after));
+    NamedKeys keys({{0, 20'000}});
+    MapSink results;
+    Counts counts;
+    int looks = 0;
+    const RunEnd end = run_producer(
+        channel, FullDigits{}, keys, {.chunk_keys = 20, .result_bytes = no_limit.result_bytes},
+        results, counts, {.signal = [&] { return looks++ >= after ? 15 : 0; }});
+    ASSERT_TRUE(end.interruption);
+    EXPECT_EQ(end.interruption->signal, 15);
+    EXPECT_EQ(end.interruption->rank, producer_rank);
+    EXPECT_FALSE(results.all_settled);
+    EXPECT_EQ(results.values.size(), counts.computed_keys) << "what was computed was not taken";
+    EXPECT_EQ(results.values.size() + end.left_at_most, 20'001U);
+    EXPECT_TRUE(channel.nothing_left_over());
+  }
+}
+
+TEST(Producer, StopsAtASignalOfAnyRank) {
+  FakeChannel channel(3, make_evaluator, 7);
+  channel.forge(Rank{2}, encode(ToProducer(Interrupted{10})));
+  NamedKeys keys({{0, 20'000}});
+  MapSink results;
+  Counts counts;
+  const RunEnd end =
+      run_producer(channel, FullDigits{}, keys,
+                   {.chunk_keys = 20, .result_bytes = no_limit.result_bytes}, results, counts);
+  ASSERT_TRUE(end.interruption);
+  EXPECT_EQ(end.interruption->signal, 10);
+  EXPECT_EQ(end.interruption->rank, Rank{2});
+  EXPECT_TRUE(channel.nothing_left_over());
+}
+
+// A rank that answers nothing for a while, and then all at once.
+TEST(Producer, GivesASilentRankUpAndIgnoresWhatItSaysLater) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeChannel channel(3, make_evaluator, seed, 1000);
+    channel.silence(Rank{2}, 500);
+    NamedKeys keys({{0, 3000}});
+    MapSink results;
+    Troubles troubles;
+    double now_s = 0;
+    const RunEnd end = run_producer(
+        channel, FullDigits{}, keys, {.chunk_keys = 5, .result_bytes = no_limit.result_bytes},
+        results, troubles,
+        {.now_s = [&] { return now_s += 0.1; }, .silence_s = 20, .silence_per_cost = 0});
+    EXPECT_EQ(results.values.size(), 3001U);
+    EXPECT_TRUE(end.given_up.empty());
+    ASSERT_TRUE(troubles.lost_ranks.contains(Rank{2}));
+    EXPECT_THAT(troubles.lost_ranks[Rank{2}], HasSubstr("silent"));
   }
 }
 

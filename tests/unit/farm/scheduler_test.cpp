@@ -279,5 +279,79 @@ TEST(Scheduler, RefusesWhatItDidNotHandOut) {
   EXPECT_THROW(scheduler.returned(first.worker, first.chunk.id, 1), UnexpectedResult);
 }
 
+TEST(Scheduler, HandsTheKeysOfALostWorkerOutFirstAndEachAlone) {
+  NamedKeys keys({{1, 100}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap),
+                      {.chunk_keys = 4, .result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  ASSERT_THAT(first.chunk.keys, ElementsAre(1, 2, 3, 4));
+  const auto second = *scheduler.next(0);
+  scheduler.returned(first.worker, first.chunk.id, 1);
+  scheduler.lost(first.worker);
+  EXPECT_EQ(scheduler.settled_below(), 2U);
+  EXPECT_EQ(scheduler.next(0), std::nullopt) << "nothing goes ahead of the lost keys";
+  give_back(scheduler, second);
+  for (const Key key : {2U, 3U, 4U}) {
+    const auto again = scheduler.next(0);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->worker, second.worker);
+    EXPECT_THAT(again->chunk.keys, ElementsAre(key));
+    give_back(scheduler, *again);
+  }
+  while (const auto rest = scheduler.next(0)) give_back(scheduler, *rest);
+  EXPECT_TRUE(scheduler.finished());
+  EXPECT_THAT(scheduler.given_up(), SizeIs(0));
+}
+
+TEST(Scheduler, GivesUpAKeyThatHasTakenDownThreeWorkers) {
+  NamedKeys keys({{1, 3}});
+  Scheduler scheduler(keys, ranks(5), every_key(costly), {.result_bytes = no_limit});
+  std::vector<Rank> taken_down;
+  std::vector<Key> done;
+  while (const auto assignment = scheduler.next(0)) {
+    if (assignment->chunk.keys == std::vector<Key>{2}) {
+      scheduler.lost(assignment->worker);
+      taken_down.push_back(assignment->worker);
+    } else {
+      give_back(scheduler, *assignment);
+      done.push_back(assignment->chunk.keys.front());
+    }
+  }
+  EXPECT_TRUE(scheduler.finished());
+  EXPECT_THAT(done, ElementsAre(1, 3));
+  ASSERT_THAT(scheduler.given_up(), SizeIs(1));
+  EXPECT_EQ(scheduler.given_up()[0].key, 2U);
+  EXPECT_EQ(scheduler.given_up()[0].reason, GivenUpKey::Reason::lost_ranks);
+  EXPECT_THAT(taken_down, SizeIs(3));
+  EXPECT_EQ(scheduler.given_up()[0].ranks, taken_down);
+}
+
+TEST(Scheduler, HandsAKeyThatFailedItsCheckToAnotherWorker) {
+  NamedKeys keys({{1, 1}});
+  Scheduler scheduler(keys, ranks(3), every_key(costly), {.result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  scheduler.check_failed(first.worker, first.chunk.id, 1);
+  const auto second = *scheduler.next(0);
+  EXPECT_NE(second.worker, first.worker);
+  scheduler.check_failed(second.worker, second.chunk.id, 1);
+  EXPECT_EQ(scheduler.next(0), std::nullopt);
+  EXPECT_TRUE(scheduler.finished());
+  ASSERT_THAT(scheduler.given_up(), SizeIs(1));
+  EXPECT_EQ(scheduler.given_up()[0].reason, GivenUpKey::Reason::failed_checks);
+  EXPECT_THAT(scheduler.given_up()[0].ranks, ElementsAre(first.worker, second.worker));
+}
+
+TEST(Scheduler, ComputesAKeyThatFailedItsCheckAgainOnTheOnlyWorkerThereIs) {
+  NamedKeys keys({{1, 4}});
+  Scheduler scheduler(keys, ranks(1), every_key(cheap), {.result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  scheduler.returned(first.worker, first.chunk.id, 1);
+  scheduler.check_failed(first.worker, first.chunk.id, 2);
+  EXPECT_EQ(scheduler.left_at_most(), 3U);
+  while (const auto assignment = scheduler.next(0)) give_back(scheduler, *assignment);
+  EXPECT_TRUE(scheduler.finished());
+  EXPECT_THAT(scheduler.given_up(), SizeIs(0));
+}
+
 }  // namespace
 }  // namespace fibo
