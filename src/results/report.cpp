@@ -246,8 +246,7 @@ class Page {
     section("Checks");
     if (record_.checked_values > 0)
       put("<p><span class=\"good\">✓</span> {} of {} values were checked modulo a random prime of "
-          "61 "
-          "bits, which a wrong value passes with a probability below 2<sup>-30</sup>.</p>\n",
+          "61 bits.</p>\n",
           grouped(record_.checked_values), grouped(record_.distinct_keys));
     else
       out_ +=

@@ -166,6 +166,14 @@ void RunRecorder::note_slow(Rank worker, const Span& span) {
   if (slowest.size() > limits_.slowest) slowest.pop_back();
 }
 
+void RunRecorder::check_failed(Rank worker, Key key) {
+  record_.failed_checks.push_back({worker, key});
+}
+
+void RunRecorder::lost(Rank worker, const std::string& why) {
+  record_.ranks[worker].lost = why;
+}
+
 void RunRecorder::left(Rank worker, const Goodbye& goodbye) {
   RankRecord& rank = record_.ranks[worker];
   // A worker that was abandoned counts nothing; what it has sent says more.

@@ -26,6 +26,12 @@ class ObserverList final : public Observer {
   void computed(Rank worker, const Span& span) override {
     for (Observer* observer : observers_) observer->computed(worker, span);
   }
+  void check_failed(Rank worker, Key key) override {
+    for (Observer* observer : observers_) observer->check_failed(worker, key);
+  }
+  void lost(Rank worker, const std::string& why) override {
+    for (Observer* observer : observers_) observer->lost(worker, why);
+  }
   void left(Rank worker, const Goodbye& goodbye) override {
     for (Observer* observer : observers_) observer->left(worker, goodbye);
   }

@@ -123,6 +123,8 @@ class RunRecorder final : public Observer {
 
   void joined(Rank worker, const std::string& host) override;
   void computed(Rank worker, const Span& span) override;
+  void check_failed(Rank worker, Key key) override;
+  void lost(Rank worker, const std::string& why) override;
   void left(Rank worker, const Goodbye& goodbye) override;
 
   /// The record so far; what the farm does not know is for the caller to fill in.
