@@ -33,10 +33,10 @@ run_job() {
   trap 'signals=$((signals + 1)); cancelled=yes; kill -TERM "$launcher"' TERM INT USR2
   if [[ -n $left_s ]]; then
     (
-      trap 'kill "$nap"; exit' TERM
+      # The signal may come before there is a sleep to end.
+      trap 'kill "$(jobs -p)" 2>/dev/null || true; exit' TERM
       sleep "$((left_s > warning_s ? left_s - warning_s : left_s / 2))" &
-      nap=$!
-      wait "$nap"
+      wait
       kill -USR1 "$$"
     ) &
     timer=$!
