@@ -46,13 +46,17 @@ void WorkerThread::send(Bytes message) {
 }
 
 std::optional<Bytes> WorkerThread::receive_within(std::chrono::microseconds patience) {
-  if (abandoned_) return std::nullopt;
-  if (auto message = mail_->to_producer.take_within(patience)) return message;
-  if (stop_sent_ && std::chrono::steady_clock::now() - *stop_sent_ > stop_patience) {
-    abandoned_ = true;
-    return encode(Goodbye{});
+  if (said_goodbye_) {
+    std::this_thread::sleep_for(patience);
+    return std::nullopt;
   }
-  return std::nullopt;
+  auto message = mail_->to_producer.take_within(patience);
+  if (!message && stop_sent_ && std::chrono::steady_clock::now() - *stop_sent_ > stop_patience) {
+    abandoned_ = true;
+    message = encode(Goodbye{});
+  }
+  said_goodbye_ = message && is_goodbye(*message);
+  return message;
 }
 
 }  // namespace fibo

@@ -41,6 +41,7 @@ class WorkerThread {
   std::shared_ptr<Mailboxes> mail_;
   std::thread thread_;
   std::optional<std::chrono::steady_clock::time_point> stop_sent_;
+  bool said_goodbye_ = false;  ///< or that was given in its name: nothing more comes
   bool abandoned_ = false;
 };
 
