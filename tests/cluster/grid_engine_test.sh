@@ -23,7 +23,8 @@ wait_for_end() {
   wait_for 120 "the end of job $1" is_gone "$1" || qstat -j "$1"
 }
 is_gone() {
-  qstat -j "$1" 2>&1 | grep -q 'do not exist'
+  # qstat fails then, which would be the pipe's exit code.
+  grep -q 'do not exist' <(qstat -j "$1" 2>&1)
 }
 
 test_runs_on_all_slots() {
