@@ -23,7 +23,7 @@ readonly release=trixie
 readonly skipped=77
 cache=${FIBO_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fibo_mpi}
 tree=$cache/$release
-mirror=${FIBO_DEBIAN_MIRROR:-http://deb.debian.org/debian}
+mirror=${FIBO_DEBIAN_MIRROR:-}  # debootstrap has a default of its own
 
 skip() {
   say "skipped: $*"
@@ -40,7 +40,7 @@ make_tree() {
   say "making a tree of Debian $release in $tree"
   local new=$tree.new
   rm -rf "$new"
-  quietly debootstrap --variant=minbase "$release" "$new" "$mirror" ||
+  quietly debootstrap --variant=minbase "$release" "$new" ${mirror:+"$mirror"} ||
     skip "debootstrap could not make a tree of Debian $release from $mirror; see above"
   mv "$new" "$tree"
 }
