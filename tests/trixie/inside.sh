@@ -1,26 +1,41 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What tests/trixie/run.sh runs inside of its tree: installs, builds, tests. Never run by hand.
+# What tests/trixie/run.sh runs inside of its tree. Never run by hand.
+#
+#     inside.sh install PACKAGES...
+#     inside.sh test [--compiler gcc|clang] [--target TARGET]... [ARGUMENTS OF ctest...]
 set -euo pipefail
 
 # shellcheck source=jobs/lib/prepare.sh
 source /fibo_mpi/jobs/lib/prepare.sh
 
+step=$1
+shift
+if [[ $step == install ]]; then
+  need_packages "$@"
+  exit
+fi
+
+compiler=gcc
 targets=()
-while [[ ${1:-} == --target ]]; do
-  targets+=("$2")
+while [[ ${1:-} == --target || ${1:-} == --compiler ]]; do
+  if [[ $1 == --compiler ]]; then compiler=$2; else targets+=("$2"); fi
   shift 2
 done
+case $compiler in
+gcc) cxx=g++ ;;
+clang) cxx=clang++ ;;
+*) fail "--compiler: $compiler is neither gcc nor clang" ;;
+esac
 ((${#targets[@]})) || targets=(all)
+(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|trixie)$'
 
-need_packages "${build_packages[@]}" "${test_packages[@]}" ||
-  { say "skipped: the packages cannot be had"; exit 77; }
 for target in "${targets[@]}"; do
-  build /build/tests "$target" -DFIBO_BUILD_TESTS=ON -DFIBO_WARNINGS_AS_ERRORS=ON
+  build "/build/$compiler" "$target" -DCMAKE_CXX_COMPILER="$cxx" -DFIBO_BUILD_TESTS=ON -DFIBO_WARNINGS_AS_ERRORS=ON
 done
 allow_mpirun_as_root
 
-say "running ctest on Debian $(cat /etc/debian_version)"
-exec ctest --test-dir /build/tests --parallel "$(nproc)" --schedule-random \
+say "running ctest on Debian $(cat /etc/debian_version), built by $compiler"
+exec ctest --test-dir "/build/$compiler" --parallel "$(nproc)" --schedule-random \
   --output-on-failure --no-tests=error "$@"
