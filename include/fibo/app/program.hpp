@@ -23,7 +23,9 @@ struct Surroundings {
   /// The number of the signal that asks the program to end; 0 while there is none.
   std::function<int()> signal = [] { return 0; };
   /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
-  double silence_s = 30;
+  double silence_s = usual_silence_s;
+
+  static constexpr double usual_silence_s = 30;
 };
 
 /// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes

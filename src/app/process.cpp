@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/process.hpp"
+
+#include "fibo/app/memory.hpp"
+#include "fibo/app/signals.hpp"
+#include "fibo/farm/clock.hpp"
+#include "fibo/farm/mpi_job.hpp"
+#include "fibo/farm/worker_thread.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <optional>
+#include <random>
+
+#include <malloc.h>
+
+namespace fibo {
+namespace {
+
+std::uint64_t random_seed() {
+  std::random_device entropy;
+  return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+struct End {
+  ExitCode code = ExitCode::success;
+  bool abandoned_worker = false;
+};
+
+// Other ranks would be waited for in vain, or the job would be, were this one to finalize MPI.
+[[noreturn]] void leave_without_finalizing(ExitCode code) {
+  std::cerr.flush();
+  std::_Exit(static_cast<int>(code));
+}
+
+End run_rank(int argc, char** argv, const ProcessParts& parts) {
+  MpiJob job(argc, argv);
+  WorkerThread worker(
+      {.host = job.host(), .make_evaluator = parts.make_evaluator, .now_s = steady_now_s});
+
+  End end;
+  bool can_finalize = false;
+  if (job.rank() != to_int(producer_rank)) {
+    can_finalize = job.serve(worker, caught_signal);
+  } else {
+    ProducerChannel& channel = job.open_producer_channel(worker);
+    end.code = run_program(argc, argv, channel,
+                           {.host = job.host(),
+                            .err = std::cerr,
+                            .now_s = steady_now_s,
+                            .memory_bytes = memory_limit_bytes(),
+                            .process_bytes = resident_bytes(),
+                            .random_seed = random_seed(),
+                            .signal = caught_signal,
+                            .silence_s = parts.silence_s});
+    can_finalize = job.say_farewell();
+  }
+  if (!can_finalize) leave_without_finalizing(end.code);
+  end.abandoned_worker = worker.abandoned();
+  return end;
+}
+
+// Blocks of memory of a message's size come and go all the time, and to have each from the system
+// anew costs more than to fill it: what is free stays with the process, up to a bound. Those of
+// long values are given back.
+void keep_freed_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 4 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
+}
+
+}  // namespace
+
+int run_process(int argc, char** argv, const ProcessParts& parts) {
+  keep_freed_memory();
+  // A closed pipe and a file past its limit are errors of write(), reported like any other.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  End end;
+  try {
+    catch_signals();
+    end = run_rank(argc, argv, parts);
+  } catch (const std::exception& error) {
+    std::cerr << "fibo_mpi: " << error.what() << '\n';
+    end.code = ExitCode::failure;
+  }
+  if (end.abandoned_worker) std::_Exit(static_cast<int>(end.code));
+  return static_cast<int>(end.code);
+}
+
+}  // namespace fibo

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/program.hpp"
+
+#include <string>
+
+namespace fibo::test {
+
+/// Runs the program on ranks that go wrong: `faults` is a FIBO_FAULTS (faulty_program.cpp). A run
+/// that hangs or leaves a process behind fails the test.
+CommandResult run_with_faults(const std::string& faults, const Invocation& invocation);
+
+}  // namespace fibo::test
