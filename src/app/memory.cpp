@@ -17,13 +17,6 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t machine_bytes() {
-  const long pages = ::sysconf(_SC_PHYS_PAGES);
-  const long page_bytes = ::sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page_bytes <= 0) return unlimited;
-  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes);
-}
-
 std::uint64_t address_space_bytes() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
@@ -64,8 +57,15 @@ std::uint64_t cgroup_bytes() {
 
 }  // namespace
 
+std::uint64_t machine_memory_bytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES);
+  const long page_bytes = ::sysconf(_SC_PAGESIZE);
+  if (pages <= 0 || page_bytes <= 0) return unlimited;
+  return static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(page_bytes);
+}
+
 std::uint64_t memory_limit_bytes() {
-  return std::min({machine_bytes(), address_space_bytes(), cgroup_bytes()});
+  return std::min({machine_memory_bytes(), address_space_bytes(), cgroup_bytes()});
 }
 
 std::uint64_t resident_bytes() {

@@ -32,6 +32,7 @@ struct CommandLine {
   RecordFiles records;
   bool verbose = false;
   bool quiet = false;
+  bool doctor = false;
   bool version = false;
 };
 
@@ -129,6 +130,8 @@ void declare(CLI::App& app, CommandLine& line) {
   const char* const diagnostics = "Diagnostics";
   flag("-v,--verbose", line.verbose, "say who puts and who gets each key, on stderr", diagnostics);
   flag("-q,--quiet", line.quiet, "say nothing but errors", diagnostics);
+  flag("--doctor", line.doctor,
+       "examine this machine and this launch, and say how to mend what is wrong", diagnostics);
   flag("--version", line.version, "print the version of program, compiler and MPI", diagnostics);
 }
 
@@ -237,6 +240,16 @@ std::optional<std::string> read_store(const CommandLine& line) {
   return line.store;
 }
 
+bool names_keys(const CommandLine& line) {
+  return !line.keys.empty() || !line.keys_files.empty() || line.count || line.min || line.max ||
+         line.seed;
+}
+
+DoctorRequest read_doctor(const CommandLine& line) {
+  if (names_keys(line)) throw UsageError("--doctor: nothing is computed; leave out the keys");
+  return {.store = read_store(line).value_or("fibo.db")};
+}
+
 // What is asked of the store alone, if anything.
 std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
   const bool verify = line.verify_store || line.repair_store;
@@ -246,8 +259,7 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
                                                  : "--merge-store";
   const std::optional<std::string> store = read_store(line);
   if (!store) throw UsageError(fmt::format("{}: of which store? Give --store FILE too", option));
-  const bool keys = !line.keys.empty() || !line.keys_files.empty() || line.count || line.min ||
-                    line.max || line.seed;
+  const bool keys = names_keys(line);
   if (keys && verify)
     throw UsageError(fmt::format("{}: nothing is computed; leave out the keys", option));
   if (keys) return std::nullopt;
@@ -380,6 +392,7 @@ Request parse_options(int argc, const char* const* argv) {
     throw UsageError(fmt::format("{}; --help shows how options are given", error.what()));
   }
   if (line.version) return PrintRequest{version_text()};
+  if (line.doctor) return read_doctor(line);
   if (const auto upkeep = read_upkeep(line)) return *upkeep;
   const bool demonstration = argc <= 1;
   return read(line, demonstration);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/process.hpp"
 
+#include "fibo/app/machine.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/signals.hpp"
 #include "fibo/farm/clock.hpp"
@@ -14,6 +15,8 @@
 #include <iostream>
 #include <optional>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include <malloc.h>
 
@@ -38,6 +41,7 @@ struct End {
 
 End run_rank(int argc, char** argv, const ProcessParts& parts) {
   MpiJob job(argc, argv);
+  std::vector<Placement> placements = job.gather(this_placement(job.host()));
   WorkerThread worker(
       {.host = job.host(), .make_evaluator = parts.make_evaluator, .now_s = steady_now_s});
 
@@ -55,7 +59,8 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
                             .process_bytes = resident_bytes(),
                             .random_seed = random_seed(),
                             .signal = caught_signal,
-                            .silence_s = parts.silence_s});
+                            .silence_s = parts.silence_s,
+                            .placements = std::move(placements)});
     can_finalize = job.say_farewell();
   }
   if (!can_finalize) leave_without_finalizing(end.code);

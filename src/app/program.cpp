@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/program.hpp"
 
+#include "fibo/app/doctor.hpp"
+#include "fibo/app/host_map.hpp"
 #include "fibo/app/key_file.hpp"
+#include "fibo/app/machine.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/options.hpp"
 #include "fibo/app/records.hpp"
@@ -299,9 +302,26 @@ RunEnd compute(Run& run, const RunRequest& request, ProducerChannel& channel, Re
   return produce(*missing, kept);
 }
 
+void print(const std::string& text) {
+  const auto out = open_standard_output();
+  out->write(text);
+  out->commit();
+}
+
+ExitCode tell_health(const DoctorRequest& request, const Surroundings& around) {
+  const LaunchFacts facts = launch_facts(around.placements, request.store);
+  const std::vector<Finding> findings = examine(facts);
+  print(doctor_page(facts, findings));
+  const bool well = std::ranges::count(findings, Finding::Level::problem, &Finding::level) == 0;
+  return well ? ExitCode::success : ExitCode::failure;
+}
+
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
                  const Surroundings& around) {
   if (run.seed && !request.quiet) say(around.err, fmt::format("seed {}", *run.seed));
+  if (!request.quiet)
+    if (const auto warning = shared_core_warning(around.placements))
+      say(around.err, "warning: " + *warning);
 
   const double begin_s = around.now_s();
   RunRecorder recorder(begin_s);
@@ -340,6 +360,8 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     record.makespan_s = elapsed_s;
     run.records->write(record);
   }
+  if (request.verbose)
+    for (const std::string& line : host_map(around.placements)) say(around.err, line);
   if (!request.quiet)
     for (const std::string& warning : reporter.warnings()) say(around.err, "warning: " + warning);
   if (!complete) return report_end(end, reporter, results.keys(), request, around.err);
@@ -362,12 +384,15 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
   bool workers_dismissed = false;
   try {
     Request asked = parse_options(argc, argv);
-    if (const auto* print = std::get_if<PrintRequest>(&asked)) {
+    if (const auto* text = std::get_if<PrintRequest>(&asked)) {
       dismiss_workers(channel, watch_of(around));
-      const auto out = open_standard_output();
-      out->write(print->text);
-      out->commit();
+      print(text->text);
       return ExitCode::success;
+    }
+    if (const auto* doctor = std::get_if<DoctorRequest>(&asked)) {
+      dismiss_workers(channel, watch_of(around));
+      workers_dismissed = true;
+      return tell_health(*doctor, around);
     }
     const StoreRun history{.host = around.host,
                            .command = command_of(argc, argv),

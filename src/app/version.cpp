@@ -2,7 +2,7 @@
 #include "fibo/app/version.hpp"
 
 #include "fibo/arithmetic/instruction_set.hpp"
-#include "fibo/farm/mpi_job.hpp"
+#include "fibo/farm/mpi_facts.hpp"
 
 #include <fmt/format.h>
 

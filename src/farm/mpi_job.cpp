@@ -3,11 +3,9 @@
 
 #include "fibo/farm/mpi_channel.hpp"
 
-#include <array>
-
+#include <boost/mpi/collectives/gather.hpp>
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-#include <mpi.h>
 
 namespace fibo {
 
@@ -34,6 +32,14 @@ std::string MpiJob::host() const {
   return boost::mpi::environment::processor_name();
 }
 
+std::vector<Placement> MpiJob::gather(const Placement& own) const {
+  std::vector<Placement> all;
+  if (rank() == 0) all.resize(static_cast<std::size_t>(size()));
+  boost::mpi::gather(boost_->world, reinterpret_cast<const char*>(&own), int{sizeof own},
+                     reinterpret_cast<char*>(all.data()), 0);
+  return all;
+}
+
 ProducerChannel& MpiJob::open_producer_channel(WorkerThread& own_worker) {
   channel_ = std::make_unique<MpiProducerChannel>(boost_->world, own_worker);
   return *channel_;
@@ -47,14 +53,6 @@ bool MpiJob::say_farewell() {
 
 bool MpiJob::serve(WorkerThread& worker, const std::function<int()>& signal) {
   return run_worker_rank(boost_->world, worker, signal);
-}
-
-std::string mpi_library_version() {
-  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
-  int length = 0;
-  MPI_Get_library_version(text.data(), &length);
-  const std::string whole(text.data(), static_cast<std::size_t>(length));
-  return whole.substr(0, whole.find_first_of(",\n"));
 }
 
 }  // namespace fibo

@@ -10,6 +10,9 @@ namespace fibo {
 /// less, or of its address space limit (ulimit -v).
 std::uint64_t memory_limit_bytes();
 
+/// The bytes of memory that the machine has.
+std::uint64_t machine_memory_bytes();
+
 /// The bytes of memory this process takes at present, those shared with others included.
 std::uint64_t resident_bytes();
 

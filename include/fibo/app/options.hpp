@@ -60,12 +60,17 @@ struct StoreRequest {
   bool quiet = false;
 };
 
+/// The machine and the launch are to be examined, and the folder that this store is in.
+struct DoctorRequest {
+  std::string store;
+};
+
 /// Only a text is asked for: --help or --version.
 struct PrintRequest {
   std::string text;
 };
 
-using Request = std::variant<RunRequest, StoreRequest, PrintRequest>;
+using Request = std::variant<RunRequest, StoreRequest, DoctorRequest, PrintRequest>;
 
 /// Reads the command line. Looks at nothing else: no file is opened.
 /// @throws UsageError

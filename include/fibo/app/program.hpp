@@ -3,12 +3,14 @@
 
 #include "fibo/app/exit_code.hpp"
 #include "fibo/farm/channel.hpp"
+#include "fibo/farm/placement.hpp"
 #include "fibo/farm/worker.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <string>
+#include <vector>
 
 namespace fibo {
 
@@ -24,6 +26,7 @@ struct Surroundings {
   std::function<int()> signal = [] { return 0; };
   /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
   double silence_s = usual_silence_s;
+  std::vector<Placement> placements = {};  ///< of all ranks, by rank
 
   static constexpr double usual_silence_s = 30;
 };

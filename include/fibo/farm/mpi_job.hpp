@@ -2,11 +2,13 @@
 #pragma once
 
 #include "fibo/farm/channel.hpp"
+#include "fibo/farm/placement.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace fibo {
 
@@ -25,6 +27,10 @@ class MpiJob {
   [[nodiscard]] int rank() const;
   [[nodiscard]] int size() const;
   [[nodiscard]] std::string host() const;
+
+  /// Where all ranks are, by rank; nothing on other ranks than 0. Collective, and blocking until
+  /// all ranks are there. All ranks run one binary, and so write a Placement alike.
+  [[nodiscard]] std::vector<Placement> gather(const Placement& own) const;
 
   /// For rank 0: the channel to all workers, `own_worker` among them, which outlives the job's use
   /// of it. Collective, with serve() on all other ranks.
@@ -47,8 +53,5 @@ class MpiJob {
   std::unique_ptr<Boost> boost_;
   std::unique_ptr<MpiProducerChannel> channel_;
 };
-
-/// The MPI library that this process runs with, as it names itself, in one line.
-std::string mpi_library_version();
 
 }  // namespace fibo

@@ -70,6 +70,13 @@ TEST(Options, ChooseTheQuantity) {
             Quantity(Residue{18446744073709551615U}));
 }
 
+TEST(Options, AskForADoctor) {
+  EXPECT_EQ(std::get<DoctorRequest>(parse({"--doctor", "--store", "here.db"})).store, "here.db");
+  EXPECT_EQ(std::get<DoctorRequest>(parse({"--doctor"})).store, "fibo.db");
+  EXPECT_THAT(error_of({"--doctor", "7"}), HasSubstr("--doctor: nothing is computed"));
+  EXPECT_THAT(error_of({"--doctor", "--count", "7"}), HasSubstr("leave out the keys"));
+}
+
 TEST(Options, ChooseTheOutput) {
   const RunRequest request = run({"--format", "jsonl", "-o", "file", "-q", "5"});
   EXPECT_EQ(request.format, Format::jsonl);

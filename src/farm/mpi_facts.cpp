@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/farm/mpi_facts.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+
+#include <mpi.h>
+#if __has_include(<mpi-ext.h>)
+#include <mpi-ext.h>
+#endif
+
+namespace fibo {
+namespace {
+
+std::string build_library() {
+#ifdef OMPI_MAJOR_VERSION
+  return "Open MPI v" + std::to_string(OMPI_MAJOR_VERSION) + '.' +
+         std::to_string(OMPI_MINOR_VERSION) + '.' + std::to_string(OMPI_RELEASE_VERSION);
+#else
+  return "MPI " + std::to_string(MPI_VERSION) + '.' + std::to_string(MPI_SUBVERSION);
+#endif
+}
+
+#if defined(OMPI_HAVE_MPI_EXT_FTMPI) && OMPI_HAVE_MPI_EXT_FTMPI
+constexpr bool has_ulfm = true;
+#else
+constexpr bool has_ulfm = false;
+#endif
+
+// mpirun passes `--with-ft ulfm` on to the ranks as a parameter of the library.
+bool ulfm_is_on() {
+  const char* const value = std::getenv("OMPI_MCA_mpi_ft_enable");
+  if (value == nullptr) return false;
+  const std::string_view text(value);
+  return text == "1" || text == "true" || text == "yes" || text == "enabled";
+}
+
+}  // namespace
+
+std::string mpi_library_version() {
+  std::array<char, MPI_MAX_LIBRARY_VERSION_STRING> text{};
+  int length = 0;
+  MPI_Get_library_version(text.data(), &length);
+  const std::string whole(text.data(), static_cast<std::size_t>(length));
+  return whole.substr(0, whole.find_first_of(",\n"));
+}
+
+MpiFacts mpi_facts() {
+  return {.built_with = build_library(),
+          .running_with = mpi_library_version(),
+          .has_ulfm = has_ulfm,
+          .uses_ulfm = has_ulfm && ulfm_is_on()};
+}
+
+}  // namespace fibo
