@@ -3,8 +3,9 @@
 
 #include "fibo/arithmetic/wide_integers.hpp"
 
+#include "random_bits.hpp"
+
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -12,71 +13,24 @@
 namespace fibo {
 namespace {
 
+using detail::SplitMix;
+
 constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
 
 // So many draws are drawn one by one and sorted.
 constexpr std::uint64_t drawn_at_once = 2048;
 
+// A stream of up to so many draws tosses all coins one by one, as many bits as that takes; a longer
+// one only as many as take no time.
+constexpr std::uint64_t all_tossed_draws = std::uint64_t{1} << 30;
+
 // With so many draws for each of its keys an interval lacks none.
 constexpr std::uint64_t every_key_draws = 128;
-
-// G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
-class SplitMix {
- public:
-  explicit SplitMix(std::uint64_t state) : state_(state) {}
-
-  std::uint64_t operator()() {
-    state_ += 0x9e3779b97f4a7c15U;
-    return mix(state_);
-  }
-
-  static std::uint64_t mix(std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    return x ^ (x >> 31);
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 // Each interval has random bits of its own.
 SplitMix bits_of(std::uint64_t seed, Key first, std::uint64_t span_less_one) {
   const std::uint64_t place = SplitMix::mix(SplitMix::mix(seed) ^ SplitMix::mix(first + 1));
   return SplitMix(SplitMix::mix(place ^ SplitMix::mix(~span_less_one)));
-}
-
-std::uint64_t count_heads(SplitMix& bits, std::uint64_t tosses) {
-  std::uint64_t heads = 0;
-  for (; tosses >= 64; tosses -= 64) heads += static_cast<std::uint64_t>(std::popcount(bits()));
-  if (tosses > 0) heads += static_cast<std::uint64_t>(std::popcount(bits() >> (64 - tosses)));
-  return heads;
-}
-
-// How many of `trials` succeed with probability part / whole each; part < whole <= 2^64.
-std::uint64_t binomial(SplitMix& bits, std::uint64_t trials, Uint128 part, Uint128 whole) {
-  std::uint64_t successes = 0;
-  // A trial succeeds if its bits, as a fraction, are below the probability: the first bit that
-  // differs decides. Both continue with the rest of their fractions where none did yet.
-  while (trials > 0 && part != 0) {
-    part *= 2;
-    const bool bit = part >= whole;
-    if (bit) part -= whole;
-    const std::uint64_t heads = count_heads(bits, trials);
-    if (bit) successes += trials - heads;
-    trials = bit ? heads : trials - heads;
-  }
-  return successes;
-}
-
-// Lemire's method, as RandomKeys::draw().
-std::uint64_t below(SplitMix& bits, std::uint64_t span) {
-  const std::uint64_t biased_below = (0 - span) % span;
-  for (;;) {
-    const Uint128 product = Uint128{bits()} * span;
-    if (static_cast<std::uint64_t>(product) >= biased_below)
-      return static_cast<std::uint64_t>(product >> 64);
-  }
 }
 
 }  // namespace
@@ -90,7 +44,8 @@ bool RandomStream::Part::has_every_key() const {
 }
 
 RandomStream::RandomStream(std::uint64_t seed, Key min, Key max, std::uint64_t draws)
-    : seed_(seed) {
+    : seed_(seed),
+      most_tosses_(draws <= all_tossed_draws ? all_tossed_draws : detail::least_drawn_heads) {
   if (min > max) throw std::invalid_argument("the smallest random key is above the largest");
   push({min, max - min, draws});
   look_up_next();
@@ -145,8 +100,9 @@ void RandomStream::draw(const Part& part) {
   keys_.clear();
   taken_ = 0;
   for (std::uint64_t i = 0; i < part.draws; ++i)
-    keys_.push_back(part.first +
-                    (part.span_less_one == most ? bits() : below(bits, part.span_less_one + 1)));
+    keys_.push_back(part.first + (part.span_less_one == most
+                                      ? bits()
+                                      : detail::below(bits, part.span_less_one + 1)));
   std::ranges::sort(keys_);
   keys_.erase(std::unique(keys_.begin(), keys_.end()), keys_.end());
 }
@@ -155,7 +111,7 @@ void RandomStream::split(const Part& part) {
   SplitMix bits = bits_of(seed_, part.first, part.span_less_one);
   const Uint128 span = Uint128{part.span_less_one} + 1;
   const auto low_span = static_cast<std::uint64_t>(span / 2);
-  const std::uint64_t low_draws = binomial(bits, part.draws, low_span, span);
+  const std::uint64_t low_draws = detail::binomial(bits, part.draws, low_span, span, most_tosses_);
   push({part.first + low_span, part.span_less_one - low_span, part.draws - low_draws});
   push({part.first, low_span - 1, low_draws});
 }

@@ -4,22 +4,29 @@
 
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-// Signals that ask a run to end, while it is in the midst of keys that take seconds each.
+// Signals that ask a run to end, while it is in the midst of keys that take seconds each, or of a
+// stream of keys that has no end.
 
 namespace fibo::test {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
+
+const std::vector<std::string> long_keys{"1..3", "2000000000..2000000100"};
 
 /// Runs the program until one of its ranks has the output open, sends `signal` to the rank that was
 /// started last, and waits. The exit code of the program comes after its own output.
-CommandResult run_and_interrupt(const std::string& signal, const TempFolder& folder, int ranks) {
-  Command command = program_command(
-      {{"1..3", "2000000000..2000000100", "-o", "values.txt"}, ranks, "", folder.path()});
+CommandResult run_and_interrupt(const std::string& signal, const TempFolder& folder, int ranks,
+                                std::vector<std::string> arguments = long_keys) {
+  arguments.insert(arguments.end(), {"-o", "values.txt"});
+  Command command = program_command({std::move(arguments), ranks, "", folder.path()});
   const std::string script = R"sh(set -m  # or the program would be started with SIGINT ignored
 "$@" & job=$!
 until ls | grep -q '^values.txt'; do sleep 0.05; done
@@ -54,6 +61,17 @@ TEST(InterruptionOfAJob, AtAnyRankEndsAllOfThem) {
   const auto result = run_and_interrupt("USR1", folder, 3);
   EXPECT_EQ(result.out, "3\n");
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGUSR1"));
+  EXPECT_EQ(folder.names(), std::set<std::string>{});
+}
+
+// However many keys are asked for, the first ones are drawn at once.
+TEST(InterruptionOfAJob, EndsTheLongestStreamOfRandomKeys) {
+  const TempFolder folder;
+  const auto result = run_and_interrupt(
+      "TERM", folder, 2,
+      {"--count", "18446744073709551615", "--max", "18446744073709551615", "--mod", "7"});
+  EXPECT_EQ(result.out, "3\n");
+  EXPECT_THAT(result.err, ContainsRegex("interrupted by SIGTERM.*: [1-9][0-9]* values are done"));
   EXPECT_EQ(folder.names(), std::set<std::string>{});
 }
 

@@ -71,6 +71,14 @@ TEST(RandomStream, OfASeedIsTheSameEverywhere) {
             (Digest{36829, 10U, 40009U, 7252154348538228055U}));
 }
 
+TEST(RandomStream, OfASeedIsTheSameEverywhereHoweverLong) {
+  EXPECT_EQ(digest_of(first_of(RandomStream(42, 0, max_key, max_key), 10'000)),
+            (Digest{10'000, 1U, 15812U, 13146289058486388198U}));
+  EXPECT_EQ(
+      digest_of(first_of(RandomStream(7, 1, 1'000'000'000'000'000'000, 1'000'000'000'000), 10'000)),
+      (Digest{10'000, 138100U, 9907396084U, 179135582354748658U}));
+}
+
 TEST(RandomStream, IsDistinctAscendingAndInItsRange) {
   for (const auto& [min, max] : {std::pair{Key{0}, max_key},
                                  {Key{5}, Key{1'000'000'000'000}},
@@ -122,10 +130,13 @@ TEST(RandomStream, OfNoDrawsIsEmpty) {
 }
 
 TEST(RandomStream, StartsAtOnceHoweverLongItIs) {
-  const std::vector<Key> keys = first_of(RandomStream(1, 0, max_key, 1'000'000'000), 10'000);
-  EXPECT_TRUE(strictly_ascend(keys));
-  // 10^4 of 10^9 draws.
-  EXPECT_NEAR(static_cast<double>(keys.back()), 1e-5 * std::ldexp(1, 64), 1e-6 * std::ldexp(1, 64));
+  for (const double draws : {1e9, 1e10, 1e15}) {
+    const std::vector<Key> keys =
+        first_of(RandomStream(1, 0, max_key, static_cast<std::uint64_t>(draws)), 10'000);
+    EXPECT_TRUE(strictly_ascend(keys));
+    const double part = 10'000 / draws * std::ldexp(1, 64);
+    EXPECT_NEAR(static_cast<double>(keys.back()), part, 0.1 * part);
+  }
 }
 
 TEST(RandomStream, RefusesAnEmptyRange) {
