@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -123,11 +124,11 @@ class Producer {
   }
 
   void listen() {
-    const auto envelope = channel_.receive();
+    auto envelope = channel_.receive();
     const double now_s = listening_.look_s();
     if (envelope) {
       heard_s_[envelope->from] = now_s;
-      take(*envelope);
+      take(envelope->from, std::make_shared<const Bytes>(std::move(envelope->message)));
     }
     if (now_s - last_roll_call_s_ > roll_call_s) {
       last_roll_call_s_ = now_s;
@@ -155,8 +156,7 @@ class Producer {
     settle();
   }
 
-  void take(const ProducerChannel::Envelope& envelope) {
-    const Rank from = envelope.from;
+  void take(Rank from, const SharedBytes& message) {
     // Its keys have gone to others, and its values would come twice.
     if (gone_.contains(from)) return;
     try {
@@ -172,7 +172,7 @@ class Producer {
                 if (!keeps_values_) return;
                 Span span{.chunk = results.chunk, .waited_s = results.waited_s};
                 for (const auto& [key, value] : results.entries)
-                  count(span, key, take_value(from, results.chunk, key, value));
+                  count(span, key, take_value(from, results.chunk, key, value, message));
                 report(from, span, results.computed);
                 settle();
               },
@@ -204,7 +204,7 @@ class Producer {
               },
               [&](const Lost& lost) { give_up(from, lost.why); },
           },
-          decode_to_producer(envelope.message));
+          decode_to_producer(*message));
     } catch (const MalformedMessage& error) {
       complain(fmt::format("{} sent a message that makes no sense: {}", name(from), error.what()));
     } catch (const UnexpectedResult& error) {
@@ -220,14 +220,15 @@ class Producer {
   }
 
   // Returns how many digits the value shows.
-  std::uint64_t take_value(Rank from, ChunkId chunk, Key key, const ValueView& value) {
+  std::uint64_t take_value(Rank from, ChunkId chunk, Key key, const ValueView& value,
+                           const SharedBytes& message) {
     // The alternatives of a value stand in the order of those of Quantity.
     if (value.index() != quantity_.index())
       throw MalformedMessage(fmt::format("the value of key {} is of another kind", key));
     scheduler_.returned(from, chunk, key);
     const std::uint64_t digits = shown_digits(value);
     observer_.returned(from, key, digits);
-    results_.accept(key, value);
+    results_.accept_in(message, key, value);
     return digits;
   }
 
@@ -318,6 +319,10 @@ class Producer {
 };
 
 }  // namespace
+
+void ResultSink::accept_in(const SharedBytes& /*message*/, Key key, const ValueView& value) {
+  accept(key, value);
+}
 
 void ResultSink::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                              std::string_view digits) {

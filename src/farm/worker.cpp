@@ -18,6 +18,10 @@ namespace {
 // for a message to cost little beside its content, short enough to keep the producer supplied.
 constexpr std::size_t results_bytes = std::size_t{256} << 10;
 
+// What an entry of a Results message takes beside its value, and the message beside its entries.
+constexpr std::uint64_t entry_bytes = 40;
+constexpr std::uint64_t frame_bytes = 64;
+
 // The clock is read after a value of so many digits, which take some microseconds: beside that a
 // reading, of some tens of nanoseconds, is nothing.
 constexpr std::uint64_t timed_digits = 20'000;
@@ -93,6 +97,13 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   const auto send_ready = [&](double end_s) {
     if (ready.count() > 0) send_(ready.take({resumed_s, end_s}, std::exchange(waited_s, 0)));
   };
+  // Of the next message, which begins with that key of the chunk.
+  const auto message_bytes = [&](std::size_t first) {
+    std::uint64_t bytes = frame_bytes;
+    for (std::size_t i = first; i < chunk.keys.size() && bytes < results_bytes; ++i)
+      bytes += entry_bytes + value_bytes(*quantity_, chunk.keys[i]);
+    return bytes;
+  };
   const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
   const auto take = [&](Key key, const ValueView& value) {
     ++done_keys;
@@ -112,6 +123,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
       resume();
       return;
     }
+    if (ready.count() == 0) ready.reserve(message_bytes(done_keys - 1));
     ready.add(key, value);
     if (ready.size_bytes() >= results_bytes) {
       read_clock();

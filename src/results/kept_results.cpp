@@ -62,6 +62,11 @@ void KeptResults::accept(Key key, const ValueView& value) {
   next_.accept(key, value);
 }
 
+void KeptResults::accept_in(const SharedBytes& message, Key key, const ValueView& value) {
+  store_.keep(key, value);
+  next_.accept_in(message, key, value);
+}
+
 void KeptResults::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                               std::string_view digits) {
   if (offset_bytes == 0) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/output.hpp"
 
+#include "early_sync.hpp"
+
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace fibo {
@@ -41,6 +47,31 @@ void write_all(int descriptor, std::string_view bytes, const std::string& place)
   }
 }
 
+// The same for bytes that do not lie together.
+void write_all(int descriptor, std::span<const std::string_view> pieces, const std::string& place) {
+  std::array<iovec, 256> vectors;
+  std::size_t begun_bytes = 0;  // of the first piece, written by an earlier call
+  while (!pieces.empty()) {
+    const std::size_t count = std::min(pieces.size(), vectors.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      // writev() only reads what it is given.
+      vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
+    }
+    vectors[0] = {static_cast<char*>(vectors[0].iov_base) + begun_bytes,
+                  vectors[0].iov_len - begun_bytes};
+    const ssize_t written = ::writev(descriptor, vectors.data(), static_cast<int>(count));
+    if (written < 0) {
+      if (errno != EINTR) throw OutputError(place, errno);
+      continue;
+    }
+    begun_bytes += static_cast<std::size_t>(written);
+    while (!pieces.empty() && begun_bytes >= pieces.front().size()) {
+      begun_bytes -= pieces.front().size();
+      pieces = pieces.subspan(1);
+    }
+  }
+}
+
 // Written as it comes: a terminal, a pipe, a device.
 class StreamOutput final : public Output {
  public:
@@ -48,6 +79,9 @@ class StreamOutput final : public Output {
       : descriptor_(descriptor), place_(std::move(place)) {}
 
   void write(std::string_view bytes) override { write_all(descriptor_.number(), bytes, place_); }
+  void write_pieces(std::span<const std::string_view> pieces) override {
+    write_all(descriptor_.number(), pieces, place_);
+  }
 
   void commit() override {
     if (!descriptor_.close()) throw OutputError(place_, errno);
@@ -75,11 +109,22 @@ class ReplacingFile final : public Output {
     if (!committed_) ::unlink(temporary_.c_str());
   }
 
-  void write(std::string_view bytes) override { write_all(file_.number(), bytes, path_.string()); }
+  void write(std::string_view bytes) override {
+    write_all(file_.number(), bytes, path_.string());
+    sync_.written(bytes.size());
+  }
+  void write_pieces(std::span<const std::string_view> pieces) override {
+    write_all(file_.number(), pieces, path_.string());
+    std::uint64_t bytes = 0;
+    for (const std::string_view piece : pieces) bytes += piece.size();
+    sync_.written(bytes);
+  }
 
   void commit() override {
     // Synced before it gets its name, so that a crash of the machine cannot leave an empty file
     // under it.
+    if (const int error_number = sync_.finish(); error_number != 0)
+      throw OutputError(path_.string(), error_number);
     if (::fsync(file_.number()) != 0 || !file_.close() ||
         ::rename(temporary_.c_str(), path_.c_str()) != 0)
       throw OutputError(path_.string(), errno);
@@ -99,6 +144,7 @@ class ReplacingFile final : public Output {
   std::filesystem::path path_;
   std::string temporary_;
   Descriptor file_;
+  EarlySync sync_{file_.number()};
   bool committed_ = false;
 };
 

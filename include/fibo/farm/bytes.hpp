@@ -36,6 +36,8 @@ class Bytes {
   [[nodiscard]] char* data() { return memory_.get(); }
   [[nodiscard]] const char* data() const { return memory_.get(); }
   [[nodiscard]] std::size_t size() const { return size_; }
+  /// How many bytes of memory there are.
+  [[nodiscard]] std::size_t capacity() const { return capacity_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   char& operator[](std::size_t index) { return memory_[index]; }
   const char& operator[](std::size_t index) const { return memory_[index]; }
@@ -72,5 +74,8 @@ class Bytes {
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };
+
+/// The bytes of a message that lives as long as someone has a use for what lies in it.
+using SharedBytes = std::shared_ptr<const Bytes>;
 
 }  // namespace fibo

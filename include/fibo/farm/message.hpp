@@ -126,6 +126,9 @@ class ResultsEncoder {
  public:
   explicit ResultsEncoder(ChunkId chunk) : chunk_(chunk) {}
 
+  /// Makes room for a message of so many bytes, as none is cheaper to grow than the first.
+  void reserve(std::size_t size_bytes) { bytes_.reserve(size_bytes); }
+
   void add(Key key, const ValueView& value);
 
   [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/bytes.hpp"
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/key_source.hpp"
@@ -29,6 +30,9 @@ class ResultSink {
 
   /// Each key comes once.
   virtual void accept(Key key, const ValueView& value) = 0;
+
+  /// The same for a value that lies in `message`: a sink that keeps the message may keep the view.
+  virtual void accept_in(const SharedBytes& message, Key key, const ValueView& value);
 
   /// A piece of the digits of a long value. Pieces of one key come in order and without gaps, those
   /// of several keys between each other; a key may begin again at offset 0. This joins them and

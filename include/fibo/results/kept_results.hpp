@@ -94,6 +94,8 @@ class KeptResults final : public ResultSink {
   /// @throws StoreError
   void accept(Key key, const ValueView& value) override;
   /// @throws StoreError
+  void accept_in(const SharedBytes& message, Key key, const ValueView& value) override;
+  /// @throws StoreError
   void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                    std::string_view digits) override;
   void settled_below(Key bound) override { next_.settled_below(bound); }

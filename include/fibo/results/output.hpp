@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,6 +31,11 @@ class Output {
   virtual ~Output() = default;
 
   virtual void write(std::string_view bytes) = 0;
+
+  /// The same for bytes that do not lie together.
+  virtual void write_pieces(std::span<const std::string_view> pieces) {
+    for (const std::string_view piece : pieces) write(piece);
+  }
 
   /// Everything has been written: makes the output complete. To be called once, last.
   virtual void commit() = 0;

@@ -35,8 +35,9 @@ class EarlierValues {
 ///
 /// Values come by and large in runs of ascending keys. Each run is kept as the text of its lines,
 /// ready to be written, in blocks of a few hundred KB: a value costs no node and no allocation of
-/// its own, and what is written goes from where it lies. A long value comes in pieces; once it is
-/// the next one in key order, its pieces are written as they come.
+/// its own. Digits that are worth it are not copied but stay in their message, which is then kept
+/// until its block has been written. A long value comes in pieces; once it is the next one in key
+/// order, its pieces are written as they come.
 class ResultMap final : public ResultSink {
  public:
   /// @param output   outlives the map; this writes the header and the results, and does not commit
@@ -45,6 +46,7 @@ class ResultMap final : public ResultSink {
             EarlierValues* earlier = nullptr);
 
   void accept(Key key, const ValueView& value) override;
+  void accept_in(const SharedBytes& message, Key key, const ValueView& value) override;
   /// @throws OutputError
   void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                    std::string_view digits) override;
@@ -65,14 +67,27 @@ class ResultMap final : public ResultSink {
     std::size_t end;  ///< in the text of its block
   };
 
+  /// Digits that are not in the text of their block: they belong at this place in it.
+  struct Inserted {
+    std::size_t at;
+    std::string_view digits;
+  };
+
   /// The lines of a run of ascending keys.
   struct Block {
     std::string text;
     std::vector<Line> lines;
+    std::vector<Inserted> inserted;     ///< by place
+    std::vector<SharedBytes> messages;  ///< in which their digits lie
+    std::uint64_t message_bytes = 0;    ///< that these take
     std::size_t written_lines = 0;
+    std::size_t written_insertions = 0;
 
     [[nodiscard]] std::size_t written_bytes() const {
       return written_lines == 0 ? 0 : lines[written_lines - 1].end;
+    }
+    [[nodiscard]] bool keeps(const SharedBytes& message) const {
+      return !messages.empty() && messages.back() == message;
     }
     [[nodiscard]] std::uint64_t held_bytes() const;
   };
@@ -89,13 +104,14 @@ class ResultMap final : public ResultSink {
 
   using Blocks = std::map<Key, Block>;
 
-  Block& block_for(Key key);
+  Block& block_for(Key key, const SharedBytes& message);
   void close_open_block();
   void write_block(Key limit);
   void write_pieces(Key key, LongValue& value);
   void write_until(std::optional<Key> bound);
   void write_earlier_below(std::optional<Key> bound);
   void append_lines(std::string_view lines);
+  void write_lines(Block& block, std::size_t begin_bytes, std::size_t end_bytes);
   void flush();
 
   Quantity quantity_;

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,6 +48,38 @@ TEST_F(OutputFile, IsThereAfterCommit) {
   output->commit();
   EXPECT_EQ(content(file_), "one\ntwo\n");
   EXPECT_EQ(files_in(folder_.path()), 1);
+}
+
+TEST_F(OutputFile, TakesBytesInManyPieces) {
+  std::vector<std::string> texts;
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) {
+    texts.emplace_back(static_cast<std::size_t>(i % 7), static_cast<char>('a' + i % 26));
+    expected += texts.back();
+  }
+  const std::vector<std::string_view> pieces(texts.begin(), texts.end());
+  const auto output = open_output_file(file_);
+  output->write_pieces(pieces);
+  output->write_pieces({});
+  output->commit();
+  EXPECT_EQ(content(file_), expected);
+}
+
+TEST_F(OutputFile, IsCompleteWhenItWasSyncedInTurns) {
+  const auto output = open_output_file(file_);
+  std::string expected;
+  for (char digit = '0'; digit <= '9'; ++digit) {
+    const std::string block(3'000'000, digit);
+    output->write(block);
+    expected += block;
+  }
+  output->commit();
+  EXPECT_TRUE(content(file_) == expected);
+}
+
+TEST_F(OutputFile, LeavesNothingOfALongOneWithoutCommit) {
+  open_output_file(file_)->write(std::string(10'000'000, '7'));
+  EXPECT_EQ(files_in(folder_.path()), 0);
 }
 
 TEST_F(OutputFile, LeavesNothingWithoutCommit) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/result_map.hpp"
 
+#include <cstddef>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -139,6 +142,47 @@ TEST(ResultMap, TakesAValueThatBeginsAgain) {
     EXPECT_EQ(out.text, "F(7) = 111234\n");
     EXPECT_EQ(map.held_bytes(), 0U);
     EXPECT_EQ(map.keys(), 1U);
+  }
+}
+
+TEST(ResultMap, LeavesLongDigitsInTheirMessageUntilTheyAreWritten) {
+  for (const Format format : {Format::text, Format::csv, Format::jsonl}) {
+    Text out;
+    ResultMap map(FullDigits{}, format, out);
+    std::string expected(header(format, FullDigits{}));
+    // Each message holds three values, all of one length; the last message comes first.
+    constexpr std::size_t digit_count = 2000;
+    std::vector<SharedBytes> messages;
+    for (const char digit : {'1', '2', '3'}) {
+      messages.push_back(std::make_shared<const Bytes>(3 * digit_count, digit));
+      for (const Key key : {Key{0}, Key{1}, Key{2}})
+        append_result(expected, format, FullDigits{}, 3 * messages.size() + key,
+                      std::string(digit_count, digit));
+    }
+    const auto take = [&](std::size_t number) {
+      const SharedBytes& message = messages[number - 1];
+      for (const Key key : {Key{0}, Key{1}, Key{2}})
+        map.accept_in(message, 3 * number + key,
+                      std::string_view(message->data() + key * digit_count, digit_count));
+    };
+    take(3);
+    take(1);
+    EXPECT_EQ(messages[0].use_count(), 2);
+    EXPECT_GE(map.held_bytes(), 6 * 3 * digit_count / 3);
+    // In the midst of a message.
+    map.settled_below(5);
+    EXPECT_EQ(messages[0].use_count(), 2);
+    EXPECT_EQ(out.text, expected.substr(0, out.text.size()));
+    take(2);
+    map.settled_below(9);
+    EXPECT_EQ(messages[0].use_count(), 1);
+    EXPECT_EQ(messages[2].use_count(), 2);
+    map.settled();
+    EXPECT_EQ(out.text, expected);
+    EXPECT_EQ(messages[2].use_count(), 1);
+    EXPECT_EQ(map.held_bytes(), 0U);
+    EXPECT_EQ(map.keys(), 9U);
+    EXPECT_EQ(map.digits(), 9 * digit_count);
   }
 }
 
