@@ -17,7 +17,7 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgmp-dev libmpfr-dev libpari-dev
   nlohmann-json3-dev
-  clang-format shellcheck debootstrap procps python3
+  clang libclang-rt-dev clang-format shellcheck debootstrap procps python3
   help2man man-db bash-completion environment-modules dpkg-dev file
 )
 # shellcheck disable=SC2034
