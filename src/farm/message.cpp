@@ -67,6 +67,18 @@ class Decoder {
     if (!bytes.empty()) std::memcpy(keys.data(), bytes.data(), bytes.size());
   }
 
+  std::uint64_t get_positive() {
+    const auto number = get<std::uint64_t>();
+    if (number == 0) throw MalformedMessage("a number is zero");
+    return number;
+  }
+
+  bool get_flag() {
+    const auto flag = get<std::uint8_t>();
+    if (flag > 1) throw MalformedMessage("a flag is neither true nor false");
+    return flag != 0;
+  }
+
   /// A duration in seconds.
   double get_duration_s() {
     const auto duration_s = get<double>();
@@ -146,8 +158,8 @@ struct QuantityDecoder {
   Decoder& in;
 
   FullDigits operator()(std::type_identity<FullDigits>) const { return {}; }
-  EndDigits operator()(std::type_identity<EndDigits>) const { return {in.get<std::uint64_t>()}; }
-  Residue operator()(std::type_identity<Residue>) const { return {in.get<std::uint64_t>()}; }
+  EndDigits operator()(std::type_identity<EndDigits>) const { return {in.get_positive()}; }
+  Residue operator()(std::type_identity<Residue>) const { return {in.get_positive()}; }
 };
 
 void put(Encoder& out, const ValueView& value) {
@@ -228,7 +240,7 @@ struct MessageDecoder {
     return chunk;
   }
   Stop operator()(std::type_identity<Stop>) const { return {}; }
-  Farewell operator()(std::type_identity<Farewell>) const { return {in.get<std::uint8_t>() != 0}; }
+  Farewell operator()(std::type_identity<Farewell>) const { return {in.get_flag()}; }
   Hello operator()(std::type_identity<Hello>) const {
     Hello hello;
     hello.host = in.get_text();
@@ -255,6 +267,7 @@ struct MessageDecoder {
     part.digits = in.get_text();
     part.computed = in.get_interval();
     part.waited_s = in.get_duration_s();
+    if (part.digits.empty()) throw MalformedMessage("a part is empty");
     if (part.offset_bytes > part.total_bytes ||
         part.digits.size() > part.total_bytes - part.offset_bytes)
       throw MalformedMessage("a part is past its value's end");

@@ -202,7 +202,10 @@ class Producer {
               [&](const Interrupted& interrupted) {
                 if (!interruption_) interruption_ = RunEnd::Interruption{interrupted.signal, from};
               },
-              [&](const Lost& lost) { give_up(from, lost.why); },
+              [&](const Lost& lost) {
+                if (from == producer_rank) throw MalformedMessage("rank 0 cannot be lost");
+                give_up(from, lost.why);
+              },
           },
           decode_to_producer(*message));
     } catch (const MalformedMessage& error) {
@@ -222,9 +225,9 @@ class Producer {
   // Returns how many digits the value shows.
   std::uint64_t take_value(Rank from, ChunkId chunk, Key key, const ValueView& value,
                            const SharedBytes& message) {
-    // The alternatives of a value stand in the order of those of Quantity.
-    if (value.index() != quantity_.index())
-      throw MalformedMessage(fmt::format("the value of key {} is of another kind", key));
+    if (!has_form_of_answer(quantity_, key, value))
+      throw MalformedMessage(
+          fmt::format("the value of key {} is of another kind or length, or out of range", key));
     scheduler_.returned(from, chunk, key);
     const std::uint64_t digits = shown_digits(value);
     observer_.returned(from, key, digits);
@@ -239,6 +242,10 @@ class Producer {
         arrival.key != part.key || arrival.bytes != part.offset_bytes)
       throw MalformedMessage(fmt::format("a part of key {} is missing", part.key));
     scheduler_.expect(from, part.chunk, part.key);
+    // Before memory is taken for it.
+    if (part.total_bytes != fibonacci_digit_count(part.key))
+      throw MalformedMessage(
+          fmt::format("the value of key {} cannot have {} digits", part.key, part.total_bytes));
     results_.accept_part(part.key, part.total_bytes, part.offset_bytes, part.digits);
     arrival.bytes += part.digits.size();
     if (arrival.bytes < part.total_bytes) return;

@@ -104,6 +104,24 @@ double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {
       quantity);
 }
 
+bool has_form_of_answer(const Quantity& quantity, std::uint64_t n, const ValueView& value) {
+  return std::visit(Overloaded{
+                        [&](const FullDigits&, std::string_view digits) {
+                          return digits.size() == fibonacci_digit_count(n);
+                        },
+                        [&](const EndDigits& q, const EndsView& ends) {
+                          const std::uint64_t count = fibonacci_digit_count(n);
+                          const bool in_full = count - count / 2 <= q.count;
+                          return ends.digit_count == count &&
+                                 ends.leading.size() == (in_full ? count : q.count) &&
+                                 ends.trailing.size() == (in_full ? 0 : q.count);
+                        },
+                        [](const Residue& q, std::uint64_t residue) { return residue < q.modulus; },
+                        [](const auto& /*quantity*/, const auto& /*other kind*/) { return false; },
+                    },
+                    quantity, value);
+}
+
 std::uint64_t shown_digits(const ValueView& value) {
   return std::visit(Overloaded{
                         [](std::string_view digits) { return std::uint64_t{digits.size()}; },

@@ -70,6 +70,10 @@ std::uint64_t computing_bytes(const Quantity& quantity, std::uint64_t n);
 /// GHz. Good enough to size pieces of work by, monotone in n, and nothing else.
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n);
 
+/// Whether the value is one that answers the quantity for key n <= max_key(), as far as its kind,
+/// its lengths and its range tell: the digits themselves are not looked at. Takes some nanoseconds.
+bool has_form_of_answer(const Quantity& quantity, std::uint64_t n, const ValueView& value);
+
 /// How many decimal digits the value shows.
 std::uint64_t shown_digits(const ValueView& value);
 

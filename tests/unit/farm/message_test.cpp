@@ -172,6 +172,22 @@ TEST(Message, WithAPartPastItsValueIsRefused) {
   EXPECT_THROW(decode_to_producer(encode(ToProducer(part))), MalformedMessage);
 }
 
+TEST(Message, WithAnEmptyPartIsRefused) {
+  const ValuePart part{.chunk = 0, .key = 1, .total_bytes = 3, .offset_bytes = 2, .digits = ""};
+  EXPECT_THROW(decode_to_producer(encode(ToProducer(part))), MalformedMessage);
+}
+
+TEST(Message, WithAJobThatCannotBeIsRefused) {
+  EXPECT_THROW(decode_to_worker(encode(ToWorker(Job{EndDigits{0}}))), MalformedMessage);
+  EXPECT_THROW(decode_to_worker(encode(ToWorker(Job{Residue{0}}))), MalformedMessage);
+}
+
+TEST(Message, WithAFlagThatIsNoneIsRefused) {
+  Bytes bytes = encode(ToWorker(Farewell{}));
+  bytes[1] = '0';
+  EXPECT_THROW(decode_to_worker(bytes), MalformedMessage);
+}
+
 TEST(Message, OfRandomBytesIsReadOrRefused) {
   std::mt19937_64 random(5);
   int refused = 0;

@@ -349,6 +349,11 @@ TEST(Producer, RefusesMessagesThatMakeNoSense) {
               HasSubstr("rank 1@host1 sent a value that was not asked for"));
   EXPECT_THAT(failure_after(encode(ToProducer(Results{0, {{1, std::uint64_t{1}}}}))),
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  EXPECT_THAT(failure_after(encode(ToProducer(Results{0, {{1, std::string_view("11")}}}))),
+              HasSubstr("rank 1@host1 sent a message that makes no sense"));
+  const std::uint64_t too_many = std::uint64_t{1} << 60;
+  EXPECT_THAT(failure_after(encode(ToProducer(ValuePart{0, 1, too_many, 0, "1"}))),
+              HasSubstr("rank 1@host1 sent a"));
   EXPECT_THAT(failure_after(encode(ToProducer(ValuePart{0, 1, 10, 5, "12345"}))),
               HasSubstr("rank 1@host1 sent a message that makes no sense"));
   EXPECT_THAT(failure_after(encode(ToProducer(Broken{"no such message"}))),

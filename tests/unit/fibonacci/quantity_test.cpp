@@ -61,6 +61,25 @@ TEST(EstimatedCost, GrowsWithTheKey) {
   }
 }
 
+TEST(HasFormOfAnswer, HoldsForAnswers) {
+  for (std::uint64_t n = 0; n < 500; ++n)
+    for (const Quantity& quantity : {Quantity(FullDigits{}), Quantity(EndDigits{1}),
+                                     Quantity(EndDigits{7}), Quantity(Residue{3})})
+      EXPECT_TRUE(has_form_of_answer(quantity, n, view_of(evaluate(quantity, n)))) << n;
+  EXPECT_TRUE(has_form_of_answer(EndDigits{19}, max_n, view_of(evaluate(EndDigits{19}, max_n))));
+}
+
+TEST(HasFormOfAnswer, FailsForOtherKindsLengthsAndRanges) {
+  EXPECT_FALSE(has_form_of_answer(FullDigits{}, 10, std::string_view("5")));
+  EXPECT_FALSE(has_form_of_answer(FullDigits{}, 10, std::string_view("055")));
+  EXPECT_FALSE(has_form_of_answer(FullDigits{}, 10, std::uint64_t{55}));
+  EXPECT_FALSE(has_form_of_answer(EndDigits{5}, 1000, EndsView{208, "43466", "28875"}));
+  EXPECT_FALSE(has_form_of_answer(EndDigits{5}, 1000, EndsView{209, "43466", ""}));
+  EXPECT_FALSE(has_form_of_answer(EndDigits{5}, 1000, EndsView{209, "4346", "28875"}));
+  EXPECT_FALSE(has_form_of_answer(EndDigits{5}, 10, EndsView{2, "55", "00055"}));
+  EXPECT_FALSE(has_form_of_answer(Residue{7}, 10, std::uint64_t{7}));
+}
+
 TEST(ShownDigits, CountsWhatIsPrinted) {
   EXPECT_EQ(shown_digits(std::string("12345")), 5U);
   EXPECT_EQ(shown_digits(EndsView{209, "43466", "28875"}), 10U);
