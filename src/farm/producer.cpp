@@ -171,6 +171,8 @@ class Producer {
               [&](const Results& results) {
                 if (!keeps_values_) return;
                 Span span{.chunk = results.chunk, .waited_s = results.waited_s};
+                require_answers(results);
+                scheduler_.computed(from, results.chunk, length_s(results.computed));
                 for (const auto& [key, value] : results.entries)
                   count(span, key, take_value(from, results.chunk, key, value, message));
                 report(from, span, results.computed);
@@ -222,12 +224,16 @@ class Producer {
     if (!stopping_) throw WorkerFailure(what);
   }
 
+  void require_answers(const Results& results) const {
+    for (const auto& [key, value] : results.entries)
+      if (!has_form_of_answer(quantity_, key, value))
+        throw MalformedMessage(
+            fmt::format("the value of key {} is of another kind or length, or out of range", key));
+  }
+
   // Returns how many digits the value shows.
   std::uint64_t take_value(Rank from, ChunkId chunk, Key key, const ValueView& value,
                            const SharedBytes& message) {
-    if (!has_form_of_answer(quantity_, key, value))
-      throw MalformedMessage(
-          fmt::format("the value of key {} is of another kind or length, or out of range", key));
     scheduler_.returned(from, chunk, key);
     const std::uint64_t digits = shown_digits(value);
     observer_.returned(from, key, digits);
@@ -250,6 +256,7 @@ class Producer {
     arrival.bytes += part.digits.size();
     if (arrival.bytes < part.total_bytes) return;
     arrival = {};
+    scheduler_.computed(from, part.chunk, length_s(part.computed));
     scheduler_.returned(from, part.chunk, part.key);
     observer_.returned(from, part.key, part.total_bytes);
     Span span{.chunk = part.chunk, .waited_s = part.waited_s};

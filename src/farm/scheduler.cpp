@@ -2,6 +2,7 @@
 #include "fibo/farm/scheduler.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -22,6 +23,11 @@ constexpr double unhurried = 4;
 // followed.
 constexpr double recent_keys = 1024;
 
+// A rank is slow beside one that is so many times as fast, and gets smaller chunks below such a
+// part of the mean speed: less may be chance.
+constexpr double much_faster = 2;
+constexpr double slow_speed = 0.7;
+
 }  // namespace
 
 Scheduler::Scheduler(KeySource& source, const std::vector<Rank>& workers, KeyModel model,
@@ -30,12 +36,13 @@ Scheduler::Scheduler(KeySource& source, const std::vector<Rank>& workers, KeyMod
       model_(std::move(model)),
       limits_(limits),
       worker_count_(workers.size()),
-      workers_(static_cast<std::size_t>(to_int(std::ranges::max(workers))) + 1) {
+      workers_(static_cast<std::size_t>(to_int(std::ranges::max(workers))) + 1),
+      calibration_(workers_.size()) {
   for (const Rank worker : workers)
     state_of(worker) = {
         .in_flight = {}, .line = &idle_, .place = idle_.insert(idle_.end(), worker)};
   look_up_next();
-  if (upcoming_) recent_cost_s_ = upcoming_->cost_s;
+  if (upcoming_) recent_estimate_s_ = upcoming_->estimate_s;
 }
 
 Scheduler::WorkerState& Scheduler::state_of(Rank worker) {
@@ -45,7 +52,10 @@ Scheduler::WorkerState& Scheduler::state_of(Rank worker) {
 void Scheduler::look_up_next() {
   const std::optional<Key> key = source_.peek();
   upcoming_.reset();
-  if (key) upcoming_ = {*key, model_.cost_s(*key), model_.value_bytes(*key)};
+  if (!key) return;
+  const double estimate_s = model_.cost_s(*key);
+  upcoming_ = {*key, estimate_s, estimate_s * calibration_.correction(estimate_s),
+               model_.value_bytes(*key)};
 }
 
 // The producer's time for a chunk of k keys is dispatch_s + k take_s, and each of W workers wants
@@ -54,7 +64,7 @@ void Scheduler::look_up_next() {
 // last ones and gain little.
 double Scheduler::smallest_chunk_s() const {
   const auto workers = static_cast<double>(worker_count_);
-  const double share_left = 1 - workers * limits_.take_s / recent_cost_s_;
+  const double share_left = 1 - workers * limits_.take_s / recent_cost_s();
   return workers * limits_.dispatch_s / std::max(share_left, 0.5);
 }
 
@@ -74,6 +84,18 @@ bool Scheduler::upcoming_may_go_ahead() const {
          (cost_s <= ahead_s() && source_.remaining_at_most() / 2 > worker_count_);
 }
 
+// Slow workers have enough with one chunk once the others would be done with all that is left
+// before they would begin with another.
+void Scheduler::let_slow_workers_be() {
+  while (!busy_.empty()) {
+    const Rank worker = busy_.front();
+    const bool is_slow = calibration_.speed(worker) < slow_speed;
+    if (!is_slow || even_share_s() > 2 * in_flight_cost_s(worker)) return;
+    full_.splice(full_.end(), busy_, busy_.begin());
+    state_of(worker).line = &full_;
+  }
+}
+
 std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
   const std::uint64_t used_bytes = held_bytes + in_flight_bytes_;
   const std::uint64_t budget_bytes =
@@ -85,14 +107,45 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
   }
 
   if (!upcoming_) return std::nullopt;
-  const std::list<Rank>& line = idle_.empty() ? busy_ : idle_;
+  // One who is much slower than another idle one stands back.
+  if (idle_.size() > 1 && calibration_.speed(*std::next(idle_.begin())) >
+                              much_faster * calibration_.speed(idle_.front()))
+    idle_.splice(idle_.end(), idle_, idle_.begin());
+  let_slow_workers_be();
+  const bool to_idle = !idle_.empty() && !better_left_to_another(idle_.front());
+  const std::list<Rank>& line = to_idle ? idle_ : busy_;
   if (line.empty()) return std::nullopt;
-  if (&line == &busy_ && !upcoming_may_go_ahead()) return std::nullopt;
+  if (!to_idle && !upcoming_may_go_ahead()) return std::nullopt;
 
   // With nothing in flight nobody would make room: one key goes out whatever it takes.
   if (anything_in_flight() && upcoming_->value_bytes > budget_bytes) return std::nullopt;
 
-  return hand_out(line.front(), cut_chunk(budget_bytes));
+  return hand_out(line.front(), cut_chunk(line.front(), budget_bytes));
+}
+
+// Of a key, at the mean speed.
+double Scheduler::recent_cost_s() const {
+  return recent_estimate_s_ * calibration_.correction(recent_estimate_s_);
+}
+
+// How long all workers together take for what is left.
+double Scheduler::even_share_s() const {
+  return static_cast<double>(source_.remaining_at_most()) * recent_cost_s() /
+         static_cast<double>(worker_count_);
+}
+
+// Whether the others would be done with all that is left before this idle worker with one key, and
+// one who is to come back first is so much faster that it would be done with that sooner. Somebody
+// comes back, so the key is not left lying.
+bool Scheduler::better_left_to_another(Rank slow) const {
+  const std::list<Rank>& others = busy_.empty() ? full_ : busy_;
+  if (others.empty()) return false;
+  const Rank other = others.front();
+  const double speed = calibration_.speed(slow);
+  if (calibration_.speed(other) < much_faster * speed) return false;
+  const double alone_s = upcoming_->cost_s / speed;
+  return even_share_s() < alone_s &&
+         in_flight_cost_s(other) + upcoming_->cost_s / calibration_.speed(other) < alone_s;
 }
 
 // The first of the keys that were handed out in vain that an idle worker may have.
@@ -105,7 +158,8 @@ std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_
       InFlight entry{.id = next_chunk_++,
                      .keys = {key},
                      .returned_keys = 0,
-                     .cost_s = again.cost_s,
+                     .estimate_s = again.estimate_s,
+                     .cost_s = again.estimate_s * calibration_.correction(again.estimate_s),
                      .value_bytes = again.value_bytes};
       again_.erase(candidate);
       return hand_out(worker, std::move(entry));
@@ -124,26 +178,33 @@ Scheduler::Assignment Scheduler::hand_out(Rank worker, InFlight entry) {
   return assignment;
 }
 
-Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
+Scheduler::InFlight Scheduler::cut_chunk(Rank worker, std::uint64_t budget_bytes) {
   const std::uint64_t left_keys = source_.remaining_at_most();
-  const double left_s = static_cast<double>(left_keys) * recent_cost_s_;
-  const double chunk_s = std::clamp(left_s / static_cast<double>(parts_of_share * worker_count_),
-                                    smallest_chunk_s(), largest_chunk_s());
-  // An even share is not exceeded, be the chunk as small as it may.
-  const auto max_keys = static_cast<std::size_t>(
-      std::clamp<std::uint64_t>(left_keys / worker_count_, 1, limits_.chunk_keys));
+  const double known_speed = calibration_.speed(worker);
+  const double speed = known_speed < slow_speed ? known_speed : 1;
+  const double chunk_s = speed * std::clamp(even_share_s() / static_cast<double>(parts_of_share),
+                                            smallest_chunk_s(), largest_chunk_s());
+  // A fair share is not exceeded, be the chunk as small as it may.
+  const auto max_keys =
+      static_cast<std::size_t>(std::clamp(speed * static_cast<double>(left_keys / worker_count_),
+                                          1.0, static_cast<double>(limits_.chunk_keys)));
 
   const std::uint64_t room_bytes =
       std::min(budget_bytes, limits_.result_bytes / (parts_of_share * worker_count_));
 
-  InFlight entry{
-      .id = next_chunk_++, .keys = {}, .returned_keys = 0, .cost_s = 0, .value_bytes = 0};
+  InFlight entry{.id = next_chunk_++,
+                 .keys = {},
+                 .returned_keys = 0,
+                 .estimate_s = 0,
+                 .cost_s = 0,
+                 .value_bytes = 0};
   do {
     source_.take();
     entry.keys.push_back(upcoming_->key);
+    entry.estimate_s += upcoming_->estimate_s;
     entry.cost_s += upcoming_->cost_s;
     entry.value_bytes += upcoming_->value_bytes;
-    recent_cost_s_ += (upcoming_->cost_s - recent_cost_s_) / recent_keys;
+    recent_estimate_s_ += (upcoming_->estimate_s - recent_estimate_s_) / recent_keys;
     look_up_next();
   } while (upcoming_ && entry.keys.size() < max_keys &&
            entry.cost_s + upcoming_->cost_s <= chunk_s &&
@@ -153,15 +214,24 @@ Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes) {
   return entry;
 }
 
-Scheduler::InFlight& Scheduler::find_due(Rank worker, ChunkId chunk, Key key) {
+Scheduler::InFlight& Scheduler::find_in_flight(Rank worker, ChunkId chunk) {
   std::vector<InFlight>& in_flight = state_of(worker).in_flight;
   const auto entry = std::ranges::find(in_flight, chunk, &InFlight::id);
   if (entry == in_flight.end())
     throw UnexpectedResult(fmt::format("chunk {} is not in flight there", chunk));
-  if (key != entry->keys[entry->returned_keys])
-    throw UnexpectedResult(fmt::format("key {} of chunk {} came where {} was due", key, chunk,
-                                       entry->keys[entry->returned_keys]));
   return *entry;
+}
+
+Scheduler::InFlight& Scheduler::find_due(Rank worker, ChunkId chunk, Key key) {
+  InFlight& entry = find_in_flight(worker, chunk);
+  if (key != entry.keys[entry.returned_keys])
+    throw UnexpectedResult(fmt::format("key {} of chunk {} came where {} was due", key, chunk,
+                                       entry.keys[entry.returned_keys]));
+  return entry;
+}
+
+void Scheduler::computed(Rank worker, ChunkId chunk, double seconds) {
+  find_in_flight(worker, chunk).computed_s += seconds;
 }
 
 void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
@@ -170,6 +240,7 @@ void Scheduler::returned(Rank worker, ChunkId chunk, Key key) {
   if (!troubles_.empty()) troubles_.erase(key);
   if (++entry.returned_keys < entry.keys.size()) return;
 
+  calibration_.measured(worker, entry.keys.size(), entry.estimate_s, entry.computed_s);
   note_gone(entry);
   std::erase_if(state_of(worker).in_flight,
                 [=](const InFlight& other) { return other.id == chunk; });
@@ -241,7 +312,7 @@ double Scheduler::in_flight_cost_s(Rank worker) const {
   double cost_s = 0;
   for (const InFlight& entry : workers_.at(static_cast<std::size_t>(to_int(worker))).in_flight)
     cost_s += entry.cost_s;
-  return cost_s;
+  return cost_s / calibration_.speed(worker);
 }
 
 // Moves a worker to the end of the line that its chunks put it in.

@@ -17,10 +17,6 @@ namespace {
 // A rank keeps so many entries at least, however many ranks there are.
 constexpr std::size_t least_work = 100;
 
-double length_s(const Interval& time) {
-  return time.end_s - time.begin_s;
-}
-
 // One piece of both, the second after the first.
 Work joined_work(const Work& first, const Work& second) {
   Work both = first;

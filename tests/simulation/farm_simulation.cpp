@@ -31,7 +31,7 @@ class Simulation {
 
   Outcome run() {
     // Each worker is sent the job and has said hello.
-    for (int i = 0; i < farm_.ranks; ++i) producer_.inbox.push_back({Rank{i}, Chunk{}});
+    for (int i = 0; i < farm_.ranks; ++i) producer_.inbox.push_back({Rank{i}, Chunk{}, 0});
     hand_out(spend(farm_.message_s * farm_.ranks, 0));
     while (!scheduler_.finished()) {
       if (events_.empty()) throw std::logic_error("keys are left, and nobody has any of them");
@@ -52,9 +52,11 @@ class Simulation {
           break;
       }
     }
-    const double even_share_s = outcome_.computing_s / farm_.ranks;
-    outcome_.efficiency = even_share_s / outcome_.makespan_s;
-    outcome_.over_bound = outcome_.makespan_s / std::max(even_share_s, outcome_.longest_key_s);
+    double speeds = 0;
+    for (const Rank rank : all_ranks(farm_.ranks)) speeds += farm_.speed(rank);
+    const double fair_share_s = outcome_.computing_s / speeds;
+    outcome_.efficiency = fair_share_s / outcome_.makespan_s;
+    outcome_.over_bound = outcome_.makespan_s / std::max(fair_share_s, outcome_.longest_key_s);
     outcome_.producer_busy = producer_.busy_s / outcome_.makespan_s;
     return outcome_;
   }
@@ -73,17 +75,19 @@ class Simulation {
     }
   };
 
-  struct WorkerState {
-    std::deque<Chunk> coming;   ///< sent, not seen yet
-    std::deque<Chunk> waiting;  ///< the first one is being computed
-    std::deque<Chunk> done;     ///< not seen by the producer yet
-    double last_message_s = 0;
-    double producer_busy_s = 0;  ///< the producer's, when the time of this chunk was last foreseen
-  };
-
   struct Letter {
     Rank from;
     Chunk chunk;
+    double computed_s = 0;
+  };
+
+  struct WorkerState {
+    std::deque<Chunk> coming;   ///< sent, not seen yet
+    std::deque<Chunk> waiting;  ///< the first one is being computed
+    std::deque<Letter> done;    ///< not seen by the producer yet
+    double last_message_s = 0;
+    double chunk_s = 0;          ///< what the first one takes
+    double producer_busy_s = 0;  ///< the producer's, when the time of this chunk was last foreseen
   };
 
   struct Producer {
@@ -146,7 +150,8 @@ class Simulation {
     outcome_.keys += state.waiting.front().keys.size();
     outcome_.computing_s += cost_s;
     state.producer_busy_s = producer_.busy_s;
-    foresee(now_s + cost_s, What::chunk_is_done, rank);
+    state.chunk_s = cost_s / farm_.speed(rank);
+    foresee(now_s + state.chunk_s, What::chunk_is_done, rank);
   }
 
   void finish_chunk(Rank rank, double now_s) {
@@ -154,10 +159,11 @@ class Simulation {
     if (rank == producer_rank) {
       const double stood_still_s =
           producer_.busy_s - std::exchange(state.producer_busy_s, producer_.busy_s);
+      state.chunk_s += stood_still_s;
       if (stood_still_s > 0) return foresee(now_s + stood_still_s, What::chunk_is_done, rank);
     }
     state.last_message_s = now_s;
-    state.done.push_back(std::move(state.waiting.front()));
+    state.done.push_back({rank, std::move(state.waiting.front()), state.chunk_s});
     state.waiting.pop_front();
     foresee(now_s + farm_.wire_s, What::results_arrive, rank);
     if (!state.waiting.empty()) begin_chunk(rank, now_s);
@@ -165,7 +171,7 @@ class Simulation {
 
   void take_results(Rank rank, double now_s) {
     WorkerState& state = worker(rank);
-    producer_.inbox.push_back({rank, std::move(state.done.front())});
+    producer_.inbox.push_back(std::move(state.done.front()));
     state.done.pop_front();
     if (std::exchange(producer_.awake, true)) return;
     foresee(now_s + rest_of_nap_s(now_s - producer_.idle_since_s), What::producer_serves,
@@ -176,6 +182,8 @@ class Simulation {
     const Letter letter = std::move(producer_.inbox.front());
     producer_.inbox.pop_front();
     double duration_s = farm_.message_s;
+    if (!letter.chunk.keys.empty())
+      scheduler_.computed(letter.from, letter.chunk.id, letter.computed_s);
     for (const Key key : letter.chunk.keys) {
       scheduler_.returned(letter.from, letter.chunk.id, key);
       duration_s += farm_.key_s + farm_.byte_s * static_cast<double>(load_.model.value_bytes(key));

@@ -25,6 +25,8 @@ struct FarmModel {
   double byte_s = 1.4e-9;       ///< and for a byte of a value: receive, decode, format, write
   double wire_s = 2e-6;         ///< from a send to the moment when the message can be seen
   double longest_nap_s = 1e-3;  ///< between two looks for messages (mpi_channel.cpp)
+  /// A rank's speed: what takes 1 s as the load says takes this one 1 / speed.
+  std::function<double(Rank)> speed = [](Rank) { return 1.0; };
 };
 
 /// The keys of a run.
@@ -37,10 +39,10 @@ struct Outcome {
   std::uint64_t keys = 0;
   std::uint64_t chunks = 0;
   double makespan_s = 0;   ///< from the producer's first message to the last result it has taken
-  double computing_s = 0;  ///< of all keys
+  double computing_s = 0;  ///< of all keys, at speed 1
   double longest_key_s = 0;
-  double efficiency = 0;     ///< computing_s / (ranks * makespan_s)
-  double over_bound = 0;     ///< makespan_s / max(computing_s / ranks, longest_key_s)
+  double efficiency = 0;     ///< computing_s / (all speeds together * makespan_s)
+  double over_bound = 0;     ///< makespan_s / max(computing_s / all speeds, longest_key_s)
   double producer_busy = 0;  ///< the share of the makespan in which rank 0 serves messages
 };
 

@@ -4,6 +4,7 @@
 #include "farm_simulation.hpp"
 #include "loads.hpp"
 
+#include <cstdint>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -82,6 +83,36 @@ TEST(SchedulerAtScale, EndsWithAShortTailWhereCostlyKeysComeFirst) {
   const Load log_uniform = log_uniform_keys(keys, 1e-6, 1);
   EXPECT_LE(run({.ranks = 100}, Order::costly_first, keys, log_uniform).over_bound, 1.02);
   EXPECT_LE(run({.ranks = 100}, Order::ascending, keys, log_uniform).over_bound, 1.12);
+}
+
+// Every tenth rank has a tenth of the speed of the others.
+double of_mixed_speed(Rank rank) {
+  return to_int(rank) % 10 == 9 ? 0.1 : 1.0;
+}
+
+TEST(SchedulerAtScale, GivesSlowRanksSmallerPiecesSoThatTheyMakeNoTail) {
+  for (const double key_s : {1e-4, 1e-2}) {
+    const auto keys = static_cast<std::uint64_t>(2.0 * 100 / key_s);
+    const FarmModel farm{.ranks = 100, .key_s = 1e-8, .speed = of_mixed_speed};
+    EXPECT_LE(run(farm, Order::ascending, keys, equal_keys(key_s)).over_bound, 1.15) << key_s;
+  }
+}
+
+// Estimates that are wrong by a factor, as of another machine or of neighbouring keys.
+TEST(SchedulerAtScale, LearnsWhatKeysCost) {
+  for (const double factor : {0.1, 10.0}) {
+    Load load = log_uniform_keys(20'000, 1e-6, 1e-1);
+    load.model.cost_s = [factor, estimate = load.model.cost_s](Key key) {
+      return factor * estimate(key);
+    };
+    const Outcome wrong = run({.ranks = 20}, Order::costly_first, 20'000, load);
+    EXPECT_LE(wrong.over_bound, 1.1) << factor;
+  }
+  // A fifth of the messages, as cheap keys travel in the numbers that they should.
+  Load load = equal_keys(1e-5);
+  load.model.cost_s = [](Key) { return 1e-3; };
+  const Outcome outcome = run({.ranks = 10}, Order::ascending, 200'000, load);
+  EXPECT_LE(outcome.chunks, 20'000U);
 }
 
 // What rank 0 does for a key bounds the whole farm, however the keys are handed out.

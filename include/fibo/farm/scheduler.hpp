@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/cost_calibration.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/key_source.hpp"
 
@@ -72,6 +73,11 @@ class UnexpectedResult : public std::runtime_error {
 /// all workers finish at about the same time, but never so small that the producer could not serve
 /// all workers while each computes one.
 ///
+/// What the model says of costs is corrected by what chunks are measured to take (CostCalibration),
+/// so chunks grow where keys turn out cheaper than they seemed. A worker that is slower than others
+/// gets smaller ones, and none of the last keys that a faster one, busy as it may be, would be done
+/// with before it.
+///
 /// What a lost worker had not given back goes out again before all other keys, each key alone:
 /// should one of them be what workers die of, the next loss tells which. A value that failed its
 /// check is computed again by another worker, where there is another.
@@ -96,6 +102,10 @@ class Scheduler {
   /// are left, every worker has enough, or the values would outgrow their limit.
   /// @param held_bytes  what the values that came back still hold in memory
   std::optional<Assignment> next(std::uint64_t held_bytes);
+
+  /// Keys of that chunk, some that have not come back yet or the last one, took the worker so long.
+  /// @throws UnexpectedResult  if that chunk is not in flight there
+  void computed(Rank worker, ChunkId chunk, double seconds);
 
   /// Looks whether `key` is the one of that chunk that `worker` is to send next.
   /// @throws UnexpectedResult  if that chunk is not in flight there, or `key` is not its next one
@@ -124,7 +134,7 @@ class Scheduler {
   /// At most so many keys have not come back, those given up left out.
   [[nodiscard]] std::uint64_t left_at_most() const;
 
-  /// The estimated cost of what is in flight at this worker, in seconds.
+  /// What is in flight at this worker takes it about so long, in seconds.
   [[nodiscard]] double in_flight_cost_s(Rank worker) const;
 
   /// Every key below this has come back or been given up, and none below it is still to come;
@@ -135,7 +145,8 @@ class Scheduler {
   /// The source's next key, and what the model says of it.
   struct Upcoming {
     Key key;
-    double cost_s;
+    double estimate_s;  ///< by the model
+    double cost_s;      ///< corrected, at the mean speed
     std::uint64_t value_bytes;
   };
 
@@ -143,13 +154,15 @@ class Scheduler {
     ChunkId id;
     std::vector<Key> keys;
     std::size_t returned_keys;
-    double cost_s;
+    double estimate_s;  ///< by the model
+    double cost_s;      ///< the same, corrected, at the mean speed
     std::uint64_t value_bytes;
+    double computed_s = 0;  ///< as far as has been heard
   };
 
   /// A key that was handed out in vain.
   struct Again {
-    double cost_s;
+    double estimate_s;
     std::uint64_t value_bytes;
     std::optional<Rank> not_at;  ///< where its value was wrong
   };
@@ -173,7 +186,12 @@ class Scheduler {
   [[nodiscard]] bool upcoming_may_go_ahead() const;
   std::optional<Assignment> next_again(std::uint64_t budget_bytes);
   Assignment hand_out(Rank worker, InFlight entry);
-  InFlight cut_chunk(std::uint64_t budget_bytes);
+  [[nodiscard]] double recent_cost_s() const;
+  [[nodiscard]] double even_share_s() const;
+  [[nodiscard]] bool better_left_to_another(Rank slow) const;
+  void let_slow_workers_be();
+  InFlight cut_chunk(Rank worker, std::uint64_t budget_bytes);
+  InFlight& find_in_flight(Rank worker, ChunkId chunk);
   InFlight& find_due(Rank worker, ChunkId chunk, Key key);
   void take_back(const InFlight& entry);
   void note_gone(const InFlight& entry);
@@ -191,8 +209,9 @@ class Scheduler {
   std::list<Rank> full_;              ///< with enough
   std::list<Rank> gone_;              ///< that were lost
 
+  CostCalibration calibration_;
   std::optional<Upcoming> upcoming_;
-  double recent_cost_s_ = 0;  ///< of a key, averaged over about the last thousand
+  double recent_estimate_s_ = 0;  ///< of a key, averaged over about the last thousand
 
   ChunkId next_chunk_ = 0;
   std::multiset<Key> smallest_in_flight_;  ///< the smallest key of each chunk in flight

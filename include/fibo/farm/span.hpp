@@ -15,6 +15,10 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
+constexpr double length_s(const Interval& time) {
+  return time.end_s - time.begin_s;
+}
+
 /// Neighbouring keys of a chunk that a worker computed without a pause.
 struct Span {
   std::uint64_t chunk = 0;  ///< the id of their chunk

@@ -2,7 +2,6 @@
 #include "fibo/farm/producer.hpp"
 
 #include "fibo/farm/observer_list.hpp"
-#include "fibo/farm/random_keys.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "fake_channel.hpp"
@@ -11,14 +10,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <exception>
-#include <functional>
-#include <initializer_list>
 #include <limits>
 #include <map>
-#include <random>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -102,147 +95,6 @@ TEST_P(ProducerSchedules, AllGiveTheSameMap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, ProducerSchedules, testing::Values(1, 2, 3, 8, 200));
-
-// All that a seed decides of a run: its keys, their order, the limits and the ranks' delays.
-struct Scenario {
-  explicit Scenario(std::uint64_t seed) : random(seed) {
-    workers = one_of({1, 2, 3, 5, 8, 30, 200});
-    quantity = one_of<Quantity>({FullDigits{}, FullDigits{}, EndDigits{2}, Residue{7}});
-    part_bytes = one_of<std::size_t>({20, 100, 1000});
-    stalls = {.chance = one_of({0.0, 0.001, 0.05}),
-              .longest_steps = one_of<std::uint64_t>({10, 100, 10'000})};
-
-    const Key largest_key = one_of<Key>({20, 300, 3000});
-    keys = RandomKeys(seed, 0, largest_key).draw_distinct(random() % 300);
-    ascending = one_of({true, false});
-    if (ascending)
-      std::ranges::sort(keys);
-    else if (one_of({true, false}))
-      std::ranges::sort(keys, std::greater{});
-
-    std::uint64_t all_bytes = 0;
-    for (const Key key : keys) all_bytes += value_bytes(quantity, key);
-    // The engine's estimates for these keys are up to some microseconds.
-    limits = {.chunk_s = one_of({0.0, 1e-7, 1e-6, 2e-3}),
-              .chunk_keys = one_of<std::size_t>({1, 7, 4096}),
-              .dispatch_s = one_of({0.0, 1e-8, 10e-6}),
-              .take_s = one_of({0.0, 1e-6}),
-              .ahead_s = one_of({0.0, 1e-6, 0.1}),
-              .result_bytes =
-                  one_of<std::uint64_t>({1, all_bytes / 50 + 1, all_bytes / 3 + 1, all_bytes + 1})};
-  }
-
-  template <class T>
-  T one_of(std::initializer_list<T> choices) {
-    return choices.begin()[random() % choices.size()];
-  }
-
-  std::mt19937_64 random;
-  int workers;
-  Quantity quantity;
-  std::size_t part_bytes;
-  test::Stalls stalls;
-  std::vector<Key> keys;
-  bool ascending;
-  SchedulerLimits limits{.result_bytes = 0};
-};
-
-// The room that values take: in flight, by the keys that were handed out, and held, until no
-// smaller key can come.
-class Room final : public Observer {
- public:
-  explicit Room(const Scenario& scenario) : scenario_(scenario) {}
-
-  void handed_out(Rank /*worker*/, const Chunk& chunk) override {
-    const bool alone = in_flight_.empty();
-    for (const Key key : chunk.keys) {
-      EXPECT_TRUE(in_flight_.insert(key).second) << "key " << key << " is in flight already";
-      in_flight_bytes_ += bytes(key);
-    }
-    if (held_bytes_ + in_flight_bytes_ <= scenario_.limits.result_bytes) return;
-    EXPECT_TRUE(alone) << "beyond the limit while others could make room";
-    EXPECT_THAT(chunk.keys, testing::SizeIs(1)) << "beyond the limit by more than one value";
-    if (scenario_.ascending) {
-      EXPECT_EQ(held_bytes_, 0U) << "ascending keys wait for nothing smaller";
-    }
-  }
-
-  void returned(Rank /*worker*/, Key key, std::uint64_t /*digits*/) override {
-    EXPECT_EQ(in_flight_.erase(key), 1U) << "key " << key << " came unasked";
-    in_flight_bytes_ -= bytes(key);
-    held_.insert(key);
-    held_bytes_ += bytes(key);
-  }
-
-  void settled_below(Key bound) {
-    while (!held_.empty() && *held_.begin() < bound) {
-      held_bytes_ -= bytes(*held_.begin());
-      held_.erase(held_.begin());
-    }
-  }
-
-  [[nodiscard]] std::uint64_t held_bytes() const { return held_bytes_; }
-
- private:
-  [[nodiscard]] std::uint64_t bytes(Key key) const { return value_bytes(scenario_.quantity, key); }
-
-  const Scenario& scenario_;
-  std::set<Key> in_flight_;
-  std::set<Key> held_;
-  std::uint64_t in_flight_bytes_ = 0;
-  std::uint64_t held_bytes_ = 0;
-};
-
-// Checks as a MapSink, and makes room as a ResultMap.
-class RoomySink final : public ResultSink {
- public:
-  explicit RoomySink(Room& room) : room_(room) {}
-
-  void accept(Key key, const ValueView& value) override { map.accept(key, value); }
-  void settled_below(Key bound) override {
-    map.settled_below(bound);
-    room_.settled_below(bound);
-  }
-  void settled() override { map.settled(); }
-  [[nodiscard]] std::uint64_t held_bytes() const override { return room_.held_bytes(); }
-
-  MapSink map;
-
- private:
-  Room& room_;
-};
-
-void play(std::uint64_t seed) {
-  SCOPED_TRACE("to play this again alone: FIBO_SEED=" + std::to_string(seed));
-  const Scenario scenario(seed);
-  std::map<Key, Value> expected;
-  for (const Key key : scenario.keys) expected[key] = evaluate(scenario.quantity, key);
-  const auto from_the_table = test::always([&](std::span<const Key> keys, const ValueSink& sink) {
-    for (const Key key : keys) sink(key, view_of(expected.at(key)));
-  });
-
-  FakeChannel channel(scenario.workers, from_the_table, seed, scenario.part_bytes, scenario.stalls);
-  ListedKeys keys(scenario.keys);
-  Room room(scenario);
-  RoomySink results(room);
-  try {
-    run_producer(channel, scenario.quantity, keys, scenario.limits, results, room);
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << error.what();
-    return;
-  }
-  EXPECT_EQ(results.map.values, expected);
-  EXPECT_TRUE(results.map.all_settled);
-  EXPECT_TRUE(channel.nothing_left_over());
-}
-
-TEST(Producer, KeepsItsWordWhateverTheKeysTheLimitsAndTheDelays) {
-  if (const char* seed = std::getenv("FIBO_SEED")) {
-    play(std::stoull(seed));
-    return;
-  }
-  for (std::uint64_t seed = 0; seed < 4000 && !testing::Test::HasFailure(); ++seed) play(seed);
-}
 
 TEST(Producer, ComputesEveryQuantity) {
   for (const Quantity& quantity :

@@ -2,6 +2,7 @@
 #include "fibo/farm/scheduler.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <utility>
@@ -138,6 +139,91 @@ TEST(Scheduler, CutsLongerChunksWhereKeysTakeThemselvesMuchOfTheProducer) {
                       {.dispatch_s = 0x1p-17, .take_s = 0x1p-18, .result_bytes = no_limit});
   // 2^-7 s for 1024 messages, twice that beside the keys, which take half the time, and four times.
   EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(8));
+}
+
+// Workers that take so long for each key, by rank, one chunk after the other of each; returns how
+// many keys each of their chunks had.
+std::map<Rank, std::vector<std::size_t>> chunk_sizes(Scheduler& scheduler, int rounds,
+                                                     const std::function<double(Rank)>& key_s) {
+  std::map<Rank, std::vector<std::size_t>> sizes;
+  for (int i = 0; i < rounds; ++i) {
+    const auto all = hand_out(scheduler);
+    for (const auto& assignment : all) {
+      const auto keys = static_cast<double>(assignment.chunk.keys.size());
+      scheduler.computed(assignment.worker, assignment.chunk.id, keys * key_s(assignment.worker));
+      give_back(scheduler, assignment);
+      sizes[assignment.worker].push_back(assignment.chunk.keys.size());
+    }
+  }
+  return sizes;
+}
+
+constexpr SchedulerLimits small_chunks{
+    .chunk_s = 1e-3, .dispatch_s = 0, .take_s = 0, .result_bytes = no_limit};
+
+TEST(Scheduler, CutsLongerChunksWhereKeysTurnOutCheaper) {
+  NamedKeys keys({{1, 10'000'000}});
+  Scheduler scheduler(keys, ranks(2), every_key(0.25e-3), small_chunks);
+  const auto sizes = chunk_sizes(scheduler, 50, [](Rank) { return 0.01e-3; });
+  EXPECT_EQ(sizes.at(Rank{0}).front(), 4U);
+  EXPECT_NEAR(static_cast<double>(sizes.at(Rank{0}).back()), 100, 10);
+}
+
+TEST(Scheduler, CutsShorterChunksWhereKeysTurnOutCostlier) {
+  NamedKeys keys({{1, 10'000'000}});
+  Scheduler scheduler(keys, ranks(2), every_key(0.01e-3), small_chunks);
+  const auto sizes = chunk_sizes(scheduler, 50, [](Rank) { return 0.25e-3; });
+  EXPECT_NEAR(static_cast<double>(sizes.at(Rank{1}).front()), 100, 1);
+  EXPECT_NEAR(static_cast<double>(sizes.at(Rank{1}).back()), 4, 1);
+}
+
+TEST(Scheduler, CutsShorterChunksForASlowWorker) {
+  NamedKeys keys({{1, 10'000'000}});
+  Scheduler scheduler(keys, ranks(4), every_key(0.01e-3), small_chunks);
+  const auto sizes =
+      chunk_sizes(scheduler, 100, [](Rank rank) { return rank == Rank{3} ? 0.1e-3 : 0.01e-3; });
+  const double ratio =
+      static_cast<double>(sizes.at(Rank{0}).back()) / static_cast<double>(sizes.at(Rank{3}).back());
+  EXPECT_NEAR(ratio, 8, 2) << "a tenth of the others, 1 / 7.75 of the mean";
+}
+
+TEST(Scheduler, GivesASlowWorkerNoneOfTheLastKeysIfOthersAreDoneWithThemSooner) {
+  NamedKeys keys({{1, 24}});
+  Scheduler scheduler(keys, ranks(2), every_key(costly), {.result_bytes = no_limit});
+  const Rank fast{0};
+  const Rank slow{1};
+  // Rank 1 takes twenty times as long, so that rank 0 gives back twenty keys for each of its.
+  std::map<Rank, int> taken;
+  std::map<Rank, double> busy_until_s;
+  std::map<Rank, Scheduler::Assignment> at_hand;
+  double end_s = 0;
+  while (!scheduler.finished()) {
+    for (auto& assignment : hand_out(scheduler)) {
+      const Rank worker = assignment.worker;
+      ++taken[worker];
+      busy_until_s[worker] = end_s + (worker == slow ? 20 : 1);
+      at_hand[worker] = std::move(assignment);
+    }
+    ASSERT_FALSE(at_hand.empty()) << "keys are left, and nobody has any of them";
+    const Rank next = at_hand.contains(fast) &&
+                              (!at_hand.contains(slow) || busy_until_s[fast] < busy_until_s[slow])
+                          ? fast
+                          : slow;
+    end_s = busy_until_s[next];
+    scheduler.computed(next, at_hand[next].chunk.id, next == slow ? 20 : 1);
+    give_back(scheduler, at_hand[next]);
+    at_hand.erase(next);
+  }
+  EXPECT_EQ(taken[slow], 1);
+  EXPECT_EQ(end_s, 23) << "the best there is";
+}
+
+TEST(Scheduler, RefusesTheTimeOfAChunkThatIsNotInFlight) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(2), every_key(cheap), {.result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  EXPECT_THROW(scheduler.computed(first.worker, first.chunk.id + 100, 1), UnexpectedResult);
+  EXPECT_THROW(scheduler.computed(Rank{1}, first.chunk.id, 1), UnexpectedResult);
 }
 
 TEST(Scheduler, SharesOutFewCheapKeysEvenlyHoweverShortTheChunks) {
