@@ -324,6 +324,7 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
       say(around.err, "warning: " + *warning);
 
   const double begin_s = around.now_s();
+  const double begin_cpu_s = around.cpu_s();
   RunRecorder recorder(begin_s);
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
@@ -358,6 +359,7 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     record.digits = results.digits();
     record.checked_values = checked_values;
     record.makespan_s = elapsed_s;
+    record.serving_s = around.cpu_s() - begin_cpu_s;
     run.records->write(record);
   }
   if (request.verbose)

@@ -83,6 +83,7 @@ std::string stats_json(const RunRecord& record) {
   put("digits", std::to_string(record.digits));
   put("checked_values", std::to_string(record.checked_values));
   put("makespan_s", seconds(record.makespan_s));
+  put("serving_s", seconds(record.serving_s));
   put("computing_s", seconds(record.computing_s()));
   put("longest_key_s", seconds(record.longest_key_s()));
   put("lower_bound_s", seconds(record.lower_bound_s()));

@@ -67,6 +67,8 @@ TEST(Records, OfTheStatsAddUpForAnyNumberOfRanks) {
     EXPECT_EQ(digits, stats["digits"].get<std::uint64_t>());
     EXPECT_NEAR(computing_s, stats["computing_s"].get<double>(), 1e-6);
     EXPECT_LE(stats["lower_bound_s"].get<double>(), makespan_s);
+    EXPECT_GT(stats["serving_s"].get<double>(), 0);
+    EXPECT_LE(stats["serving_s"].get<double>(), makespan_s);
     EXPECT_GT(stats["efficiency"].get<double>(), 0);
     EXPECT_LE(stats["efficiency"].get<double>(), 1);
   }

@@ -3,6 +3,7 @@
 
 #include "fibo/app/exit_code.hpp"
 #include "fibo/farm/channel.hpp"
+#include "fibo/farm/clock.hpp"
 #include "fibo/farm/placement.hpp"
 #include "fibo/farm/worker.hpp"
 
@@ -27,6 +28,7 @@ struct Surroundings {
   /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
   double silence_s = usual_silence_s;
   std::vector<Placement> placements = {};  ///< of all ranks, by rank
+  Clock cpu_s = thread_cpu_s;              ///< what the producer's thread has computed
 
   static constexpr double usual_silence_s = 30;
 };

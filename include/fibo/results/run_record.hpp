@@ -87,6 +87,7 @@ struct RunRecord {
   std::uint64_t digits = 0;          ///< written
   std::uint64_t checked_values = 0;  ///< by their residue
   double makespan_s = 0;             ///< until all results were written
+  double serving_s = 0;              ///< processor time of rank 0 that did not go into values
 
   std::map<Rank, RankRecord> ranks;
   std::vector<SlowPiece> slowest;  ///< the slowest first
