@@ -3,8 +3,7 @@
 // The farm on this machine: whole runs of the program under mpirun, beside each other and beside
 // peers, as ratios. Each figure is the median of repeated runs that take turns.
 //
-//   cmake --build --preset release --target fibo_mpi farm_bench empty_mpi &&
-//   build/release/tests/bench/farm_bench [REPEATS [ROW...]]
+//   tests/bench/run.sh [REPEATS [ROW...]]
 //
 // Rows: speedup uneven small full crowded start share giant peers; all of them if none is named.
 // "Time" is what the program's summary says, from the first key to the complete output; only
@@ -26,6 +25,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -135,12 +135,13 @@ void uneven(const Farm& farm) {
              longest_s);
 }
 
+const Arguments small_request{"--count", "1000000", "--min",    "1", "--max", "1000000000000000000",
+                              "--seed",  "1",       "--digits", "10"};
+
 double small_keys_per_s(const Farm& farm) {
-  const double count = 1e6;
-  return count /
-         farm.times_s({2}, {"--count", "1000000", "--min", "1", "--max", "1000000000000000000",
-                            "--seed", "1", "--digits", "10", "-o", farm.file("out")})
-             .at(2);
+  Arguments request = small_request;
+  request.insert(request.end(), {"-o", farm.file("out")});
+  return 1e6 / farm.times_s({2}, request).at(2);
 }
 
 void small(const Farm& farm) {
@@ -209,25 +210,32 @@ void giant(const Farm& farm) {
   print_row("one key of 10^8", "np=2 as fast as np=1, times", times.at(1) / times.at(2), 1.5, true);
 }
 
-// The peers' keys are fewer: all that counts is keys a second.
+// Every fiftieth key of small_request, one a line: a peer would take minutes for all of them.
+std::string keys_of_peers(const Farm& farm) {
+  Arguments request = small_request;
+  request.insert(request.end(), {"--format", "csv", "-q"});
+  std::istringstream lines(farm.run(2, request).out);
+  std::string keys;
+  std::string line;
+  std::getline(lines, line);  // the names of the columns
+  for (int i = 0; std::getline(lines, line); ++i)
+    if (i % 50 == 0) keys += line.substr(0, line.find(',')) + '\n';
+  return farm.folder().write("peers_keys", keys);
+}
+
 void peers(const Farm& farm) {
-  constexpr const char* most = "1000000000000000000";
   const std::string folder = FIBO_BENCH_PEERS;
-  const std::string python = "/usr/bin/python3";
+  const std::string python = "/usr/bin/python3";  // the one that Debian's python3-mpi4py is for
+  const std::string keys = keys_of_peers(farm);
+  const std::string answers = farm.run(1, {"--digits", "10", "-q", "-k", keys}).out;
   const auto compare = [&](const std::string& name, const Arguments& command, double bound) {
     std::vector<double> keys_per_s;
     std::vector<double> ours;
     for (int i = 0; i < farm.repeats(); ++i) {
       const TimedRun run = run_timed(command);
       keys_per_s.push_back(std::stod(run.out));
-      // The same answers: the last two lines are the peer's first and last key.
-      const std::string lines = run.out.substr(run.out.find('\n') + 1);
-      Arguments request{"--digits", "10", "-q"};
-      for (std::size_t at = lines.find("F("); at != std::string::npos;
-           at = lines.find("F(", at + 1))
-        request.push_back(lines.substr(at + 2, lines.find(')', at) - at - 2));
-      if (farm.run(1, request).out != lines)
-        throw std::runtime_error(name + " has other answers:\n" + lines);
+      if (run.out.substr(run.out.find('\n') + 1) != answers)
+        throw std::runtime_error(name + " has other answers");
       ours.push_back(small_keys_per_s(farm));
     }
     print_row("10^6 keys to 10^18, --digits 10, np=2", "times " + name,
@@ -235,10 +243,8 @@ void peers(const Farm& farm) {
     fmt::print("{:<46} {:.0f} keys/s\n", "", median(keys_per_s));
   };
   compare("mpi4py.futures, 2 workers",
-          mpirun(3, {python, "-m", "mpi4py.futures", folder + "/mpi4py_pool.py", "20000", most}),
-          20);
-  compare("a queue and a shared map",
-          {python, folder + "/queue_and_dict.py", "20000", most, std::to_string(cores())}, 100);
+          mpirun(3, {python, "-m", "mpi4py.futures", folder + "/mpi4py_pool.py", keys}), 20);
+  compare("the program before this one", {python, folder + "/queue_and_dict.py", keys}, 100);
 }
 
 }  // namespace

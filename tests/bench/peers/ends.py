@@ -39,9 +39,14 @@ def ends(n):
     return f"{int(first.scaleb(K - 1))}...{_last_digits(n):0{K}} ({digits + 1} digits)"
 
 
-def random_keys(count, most):
-    """Distinct keys, the same in every run."""
-    import random
+def keys_of(path):
+    """The keys in a file, one a line."""
+    with open(path, encoding="ascii") as file:
+        return [int(line) for line in file]
 
-    rng = random.Random(1)
-    return sorted({rng.randint(10**6, most) for _ in range(count)})
+
+def report(keys_per_s, answers):
+    """Prints what farm_bench reads: keys a second, then every answer by its key."""
+    print(f"{keys_per_s:.0f}")
+    for key in sorted(answers):
+        print(f"F({key}) = {answers[key]}")

@@ -1,37 +1,48 @@
 # SPDX-License-Identifier: MIT
-"""A producer, consumers, a queue and a shared map, as a textbook has it: queue_and_dict.py COUNT MOST WORKERS.
+"""The program that this one replaces, as a peer: queue_and_dict.py KEYS_FILE.
 
-One process puts keys into a queue; the others take one at a time and put each answer into a
-manager's dictionary. Prints keys a second; then the first and the last answer.
+A process puts every key into a shared dictionary and into a queue; as many processes as there are
+cores take one at a time and put its answer into the dictionary; all of them log each key, to nowhere.
+Three things differ: what is computed, as no time would do for F(n) by additions; consumers begin
+with the producer, whose queue would otherwise be full; and so they end at a sign, not at a queue that
+is empty.
 """
 
 import multiprocessing
+import os
 import sys
 import time
 
-from ends import ends, random_keys
+from ends import ends, keys_of, report
 
 
-def produce(queue, keys, workers):
-    for key in keys:
-        queue.put(key)
+def produce(queue, answers, keys, workers):
+    name = multiprocessing.current_process().name
+    with open(os.devnull, "w", encoding="ascii") as log:
+        for key in keys:
+            answers[key] = None
+            print(f"Producer [{name}] putting value [{key}] into queue..", file=log)
+            queue.put(key)
     for _ in range(workers):
         queue.put(None)
 
 
 def consume(queue, answers):
-    while (key := queue.get()) is not None:
-        answers[key] = ends(key)
+    name = multiprocessing.current_process().name
+    with open(os.devnull, "w", encoding="ascii") as log:
+        while (key := queue.get()) is not None:
+            print(f"consumer [{name}] getting value [{key}] from queue...", file=log)
+            answers[key] = ends(key)
 
 
 def main():
-    count, most, workers = (int(text) for text in sys.argv[1:4])
-    keys = random_keys(count, most)
+    keys = keys_of(sys.argv[1])
+    workers = multiprocessing.cpu_count()
     with multiprocessing.Manager() as manager:
         answers = manager.dict()
         queue = multiprocessing.Queue()
         begin = time.perf_counter()
-        processes = [multiprocessing.Process(target=produce, args=(queue, keys, workers))]
+        processes = [multiprocessing.Process(target=produce, args=(queue, answers, keys, workers))]
         processes += [
             multiprocessing.Process(target=consume, args=(queue, answers)) for _ in range(workers)
         ]
@@ -41,9 +52,7 @@ def main():
             process.join()
         result = answers.copy()
         elapsed = time.perf_counter() - begin
-    print(f"{len(keys) / elapsed:.0f}")
-    for key in (keys[0], keys[-1]):
-        print(f"F({key}) = {result[key]}")
+    report(len(keys) / elapsed, result)
 
 
 if __name__ == "__main__":
