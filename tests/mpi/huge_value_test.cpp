@@ -15,7 +15,8 @@
 namespace fibo {
 namespace {
 
-constexpr std::size_t huge_bytes = (std::size_t{1} << 31) + 12'345;
+constexpr Key huge_key = 10'276'000'000;
+const std::size_t huge_bytes = fibonacci_digit_count(huge_key);
 
 char digit_at(std::size_t position) {
   return static_cast<char>('0' + position / 1'000'003 % 10);
@@ -46,7 +47,8 @@ TEST(Farm, CarriesAValueOfMoreThanTwoGibibytes) {
     return;
   }
   MpiProducerChannel channel(world, worker);
-  NamedKeys keys({{5, 5}});
+  ASSERT_GT(huge_bytes, std::size_t{1} << 31);
+  NamedKeys keys({{huge_key, huge_key}});
   HugeSink sink;
   Observer nobody;
   run_producer(channel, FullDigits{}, keys, {.result_bytes = huge_bytes}, sink, nobody);

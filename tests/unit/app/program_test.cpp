@@ -125,7 +125,7 @@ TEST_F(ProgramTest, WritesRandomValuesThatOutgrowItsMemoryAsTheyCome) {
                 always([](std::span<const Key> keys, const ValueSink& sink) {
                   // As long as the value, and quicker.
                   for (const Key key : keys)
-                    sink(key, std::string(value_bytes(FullDigits{}, key), '1'));
+                    sink(key, std::string(fibonacci_digit_count(key), '1'));
                 })),
             ExitCode::success);
   EXPECT_GT(std::filesystem::file_size(file_), 30U << 20);
