@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace fibo::store {
 namespace {
 
@@ -124,27 +126,52 @@ class FullValues final : public Table {
   Statement put_, put_part_, get_, get_parts_, remove_, remove_parts_, up_, down_;
 };
 
-class EndsOfK final : public Table {
+// Rows that are of one parameter of their quantity: the first column of the key.
+class ParameterRows : public Table {
+ public:
+  void remove(Key key) final { remove_.execute(parameter_, key); }
+
+  std::vector<Key> keys(Key from, Direction direction, RunId before_run, std::size_t limit) final {
+    auto rows = (direction == Direction::up ? up_ : down_)
+                    .query(parameter_, from, before_run, std::uint64_t{limit});
+    return keys_of(rows);
+  }
+
+ protected:
+  ParameterRows(Database& database, std::string_view table, std::string_view column,
+                std::uint64_t parameter)
+      : parameter_(parameter),
+        remove_(database, fmt::format("DELETE FROM {} WHERE {} = ?1 AND n = ?2", table, column)),
+        up_(database, fmt::format("SELECT n FROM {} WHERE {} = ?1 AND n >= ?2 AND run < ?3 "
+                                  "ORDER BY n LIMIT ?4",
+                                  table, column)),
+        down_(database, fmt::format("SELECT n FROM {} WHERE {} = ?1 AND n <= ?2 AND run < ?3 "
+                                    "ORDER BY n DESC LIMIT ?4",
+                                    table, column)) {}
+
+  [[nodiscard]] std::uint64_t parameter() const { return parameter_; }
+
+ private:
+  std::uint64_t parameter_;
+  Statement remove_, up_, down_;
+};
+
+class EndsOfK final : public ParameterRows {
  public:
   EndsOfK(Database& database, std::uint64_t k)
-      : k_(k),
+      : ParameterRows(database, "ends", "k", k),
         put_(database, "INSERT INTO ends VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
         get_(database,
-             "SELECT digits, leading, trailing, checksum FROM ends WHERE k = ?1 AND n = ?2"),
-        remove_(database, "DELETE FROM ends WHERE k = ?1 AND n = ?2"),
-        up_(database,
-            "SELECT n FROM ends WHERE k = ?1 AND n >= ?2 AND run < ?3 ORDER BY n LIMIT ?4"),
-        down_(database,
-              "SELECT n FROM ends WHERE k = ?1 AND n <= ?2 AND run < ?3 ORDER BY n DESC LIMIT ?4") {
-  }
+             "SELECT digits, leading, trailing, checksum FROM ends WHERE k = ?1 AND n = ?2") {}
 
   void put(Key key, const Value& value, std::uint64_t /*digits*/, RunId run) override {
     const auto& ends = std::get<Ends>(value);
-    put_.execute(k_, key, ends.digit_count, ends.leading, ends.trailing, run, checksum(key, ends));
+    put_.execute(parameter(), key, ends.digit_count, ends.leading, ends.trailing, run,
+                 checksum(key, ends));
   }
 
   std::optional<Value> get(Key key) override {
-    auto rows = get_.query(k_, key);
+    auto rows = get_.query(parameter(), key);
     if (!rows.next()) return std::nullopt;
     Ends ends{.digit_count = rows.number(0),
               .leading = std::string(rows.text(1)),
@@ -153,19 +180,10 @@ class EndsOfK final : public Table {
     return ends;
   }
 
-  void remove(Key key) override { remove_.execute(k_, key); }
-
-  std::vector<Key> keys(Key from, Direction direction, RunId before_run,
-                        std::size_t limit) override {
-    auto rows = (direction == Direction::up ? up_ : down_)
-                    .query(k_, from, before_run, std::uint64_t{limit});
-    return keys_of(rows);
-  }
-
  private:
   [[nodiscard]] std::uint64_t checksum(Key key, const Ends& ends) const {
     return Checksum()
-        .add(k_)
+        .add(parameter())
         .add(key)
         .add(ends.digit_count)
         .add(ends.leading)
@@ -173,52 +191,35 @@ class EndsOfK final : public Table {
         .value();
   }
 
-  std::uint64_t k_;
-  Statement put_, get_, remove_, up_, down_;
+  Statement put_, get_;
 };
 
-class ResiduesOfM final : public Table {
+class ResiduesOfM final : public ParameterRows {
  public:
   ResiduesOfM(Database& database, std::uint64_t m)
-      : m_(m),
+      : ParameterRows(database, "residues", "m", m),
         put_(database, "INSERT INTO residues VALUES (?1, ?2, ?3, ?4, ?5)"),
-        get_(database, "SELECT residue, checksum FROM residues WHERE m = ?1 AND n = ?2"),
-        remove_(database, "DELETE FROM residues WHERE m = ?1 AND n = ?2"),
-        up_(database,
-            "SELECT n FROM residues WHERE m = ?1 AND n >= ?2 AND run < ?3 ORDER BY n LIMIT ?4"),
-        down_(database,
-              "SELECT n FROM residues WHERE m = ?1 AND n <= ?2 AND run < ?3 "
-              "ORDER BY n DESC LIMIT ?4") {}
+        get_(database, "SELECT residue, checksum FROM residues WHERE m = ?1 AND n = ?2") {}
 
   void put(Key key, const Value& value, std::uint64_t /*digits*/, RunId run) override {
     const auto residue = std::get<std::uint64_t>(value);
-    put_.execute(m_, key, residue, run, checksum(key, residue));
+    put_.execute(parameter(), key, residue, run, checksum(key, residue));
   }
 
   std::optional<Value> get(Key key) override {
-    auto rows = get_.query(m_, key);
+    auto rows = get_.query(parameter(), key);
     if (!rows.next()) return std::nullopt;
     const std::uint64_t residue = rows.number(0);
     if (rows.number(1) != checksum(key, residue)) throw MalformedRow("the checksum is wrong");
     return residue;
   }
 
-  void remove(Key key) override { remove_.execute(m_, key); }
-
-  std::vector<Key> keys(Key from, Direction direction, RunId before_run,
-                        std::size_t limit) override {
-    auto rows = (direction == Direction::up ? up_ : down_)
-                    .query(m_, from, before_run, std::uint64_t{limit});
-    return keys_of(rows);
-  }
-
  private:
   [[nodiscard]] std::uint64_t checksum(Key key, std::uint64_t residue) const {
-    return Checksum().add(m_).add(key).add(residue).value();
+    return Checksum().add(parameter()).add(key).add(residue).value();
   }
 
-  std::uint64_t m_;
-  Statement put_, get_, remove_, up_, down_;
+  Statement put_, get_;
 };
 
 }  // namespace
