@@ -24,6 +24,7 @@
 #include "fibo/results/result_map.hpp"
 #include "fibo/results/run_record.hpp"
 #include "fibo/results/store.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -196,18 +197,6 @@ std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& his
   } catch (const StoreError& error) {
     throw UsageError(fmt::format("--store: {}", error.what()));
   }
-}
-
-// The command line as it would be typed, for people to read.
-std::string command_of(int argc, const char* const* argv) {
-  std::string command = "fibo_mpi";
-  for (int i = 1; i < argc; ++i) {
-    const std::string_view argument = argv[i];
-    const bool plain = !argument.empty() &&
-                       argument.find_first_of(" \t\n'\"$&|;<>*?()#") == std::string_view::npos;
-    command += plain ? fmt::format(" {}", argument) : fmt::format(" '{}'", argument);
-  }
-  return command;
 }
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
@@ -396,8 +385,10 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
       workers_dismissed = true;
       return tell_health(*doctor, around);
     }
+    std::vector<std::string> words(argv, argv + argc);
+    if (!words.empty()) words.front() = "fibo_mpi";
     const StoreRun history{.host = around.host,
-                           .command = command_of(argc, argv),
+                           .command = shell_command(words),
                            .version = program_version,
                            .build = program_commit,
                            .ranks = channel.workers().size()};

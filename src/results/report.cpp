@@ -261,10 +261,7 @@ class Page {
 
   void command() {
     section("To repeat the run");
-    out_ += "<pre>";
-    for (std::size_t i = 0; i < record_.command.size(); ++i)
-      put("{}{}", i == 0 ? "" : " ", xml_escaped(shell_quoted(record_.command[i])));
-    out_ += "</pre>\n";
+    put("<pre>{}</pre>\n", xml_escaped(shell_command(record_.command)));
     if (record_.seed) put("<p class=\"muted\">Seed {}.</p>\n", *record_.seed);
   }
 

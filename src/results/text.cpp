@@ -126,4 +126,13 @@ std::string shell_quoted(std::string_view word) {
   return quoted + '\'';
 }
 
+std::string shell_command(std::span<const std::string> words) {
+  std::string command;
+  for (const std::string& word : words) {
+    if (!command.empty()) command += ' ';
+    command += shell_quoted(word);
+  }
+  return command;
+}
+
 }  // namespace fibo

@@ -87,14 +87,12 @@ std::string trace_json(const RunRecord& record) {
     trace.metadata("thread_sort_index", pid, tid, fmt::format(R"("sort_index":{})", to_int(rank)));
     write_rank(trace, entry, pid, tid);
   }
-  std::string command;
-  for (const std::string& word : record.command)
-    command += fmt::format("{}{}", command.empty() ? "" : " ", shell_quoted(word));
   return fmt::format(
       "{{\"displayTimeUnit\":\"ms\",\n"
       "\"otherData\":{{\"version\":{},\"command\":{},\"efficiency\":\"{:.4f}\"}},\n"
       "\"traceEvents\":[\n{}\n]}}\n",
-      json_quoted(record.version), json_quoted(command), record.efficiency(), trace.take());
+      json_quoted(record.version), json_quoted(shell_command(record.command)), record.efficiency(),
+      trace.take());
 }
 
 }  // namespace fibo

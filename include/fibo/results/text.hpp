@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -25,5 +26,8 @@ std::string duration_text(double seconds);
 
 /// The word as it is typed in a shell: in single quotes where the shell would read more into it.
 std::string shell_quoted(std::string_view word);
+
+/// The words as they are typed in a shell, as one command.
+std::string shell_command(std::span<const std::string> words);
 
 }  // namespace fibo

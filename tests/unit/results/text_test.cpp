@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/text.hpp"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace fibo {
@@ -49,6 +52,11 @@ TEST(Text, IsQuotedForTheShellWhereItMustBe) {
   EXPECT_EQ(shell_quoted(""), "''");
   EXPECT_EQ(shell_quoted("my file"), "'my file'");
   EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
+}
+
+TEST(ShellCommand, QuotesEachWord) {
+  EXPECT_EQ(shell_command(std::vector<std::string>{"fibo_mpi", "5", "-o", "my file"}),
+            "fibo_mpi 5 -o 'my file'");
 }
 
 }  // namespace
