@@ -174,11 +174,12 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
 
-std::unique_ptr<Output> open_output(const std::string& path) {
-  if (path == "-") return open_standard_output();
+std::unique_ptr<Output> open_output(const std::string& path, const Surroundings& around) {
+  const auto interrupted = [&signal = around.signal] { return signal() != 0; };
+  if (path == "-") return open_standard_output(interrupted);
   if (path.empty()) throw UsageError("--output: the name is empty; give a file, or - for stdout");
   try {
-    return open_output_file(path);
+    return open_output_file(path, interrupted);
   } catch (const OutputError& error) {
     throw UsageError(fmt::format("--output: {}: {}; give a file in a folder that can be written",
                                  error.place(), error.reason()));
@@ -203,7 +204,7 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);
-  run.output = open_output(request.output);
+  run.output = open_output(request.output, around);
   if (request.records.any()) run.records.emplace(request.records);
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around.err);
@@ -322,7 +323,9 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
   ObserverList observers(std::move(listening));
-  const RunEnd end = compute(run, request, channel, results, reporter, observers, around);
+  RunEnd end = compute(run, request, channel, results, reporter, observers, around);
+  if (run.output->cut_short() && !end.interruption)
+    end.interruption = RunEnd::Interruption{around.signal(), producer_rank};
   const bool complete = !end.interruption && end.given_up.empty();
   if (complete) run.output->commit();
   if (run.store)

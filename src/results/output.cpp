@@ -37,18 +37,10 @@ class Descriptor {
   int number_;
 };
 
-void write_all(int descriptor, std::string_view bytes, const std::string& place) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
-    if (written >= 0)
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR)
-      throw OutputError(place, errno);
-  }
-}
-
-// The same for bytes that do not lie together.
-void write_all(int descriptor, std::span<const std::string_view> pieces, const std::string& place) {
+// Writes bytes that need not lie together. Returns whether all was written: not if the reader keeps
+// it waiting and `stop_waiting` says so.
+bool write_all(int descriptor, std::span<const std::string_view> pieces, const std::string& place,
+               const StopWaiting& stop_waiting = {}) {
   std::array<iovec, 256> vectors;
   std::size_t begun_bytes = 0;  // of the first piece, written by an earlier call
   while (!pieces.empty()) {
@@ -59,29 +51,34 @@ void write_all(int descriptor, std::span<const std::string_view> pieces, const s
     }
     vectors[0] = {static_cast<char*>(vectors[0].iov_base) + begun_bytes,
                   vectors[0].iov_len - begun_bytes};
-    const ssize_t written = ::writev(descriptor, vectors.data(), static_cast<int>(count));
-    if (written < 0) {
-      if (errno != EINTR) throw OutputError(place, errno);
-      continue;
-    }
-    begun_bytes += static_cast<std::size_t>(written);
+    std::size_t asked_bytes = 0;
+    for (std::size_t i = 0; i < count; ++i) asked_bytes += vectors[i].iov_len;
+    const ssize_t result = ::writev(descriptor, vectors.data(), static_cast<int>(count));
+    if (result < 0 && errno != EINTR) throw OutputError(place, errno);
+    const std::size_t written = result < 0 ? 0 : static_cast<std::size_t>(result);
+    if (written < asked_bytes && stop_waiting && stop_waiting()) return false;
+    begun_bytes += written;
     while (!pieces.empty() && begun_bytes >= pieces.front().size()) {
       begun_bytes -= pieces.front().size();
       pieces = pieces.subspan(1);
     }
   }
+  return true;
 }
 
 // Written as it comes: a terminal, a pipe, a device.
 class StreamOutput final : public Output {
  public:
-  StreamOutput(int descriptor, std::string place)
-      : descriptor_(descriptor), place_(std::move(place)) {}
+  StreamOutput(int descriptor, std::string place, StopWaiting stop_waiting)
+      : descriptor_(descriptor), place_(std::move(place)), stop_waiting_(std::move(stop_waiting)) {}
 
-  void write(std::string_view bytes) override { write_all(descriptor_.number(), bytes, place_); }
+  void write(std::string_view bytes) override { write_pieces({&bytes, 1}); }
+  // What comes after something that went nowhere would make no sense to the reader.
   void write_pieces(std::span<const std::string_view> pieces) override {
-    write_all(descriptor_.number(), pieces, place_);
+    if (!cut_short_) cut_short_ = !write_all(descriptor_.number(), pieces, place_, stop_waiting_);
   }
+
+  [[nodiscard]] bool cut_short() const override { return cut_short_; }
 
   void commit() override {
     if (!descriptor_.close()) throw OutputError(place_, errno);
@@ -90,7 +87,27 @@ class StreamOutput final : public Output {
  private:
   Descriptor descriptor_;
   std::string place_;
+  StopWaiting stop_waiting_;
+  bool cut_short_ = false;
 };
+
+// Where a chain of symbolic links leads, whether there is anything or not.
+std::filesystem::path behind_links(std::filesystem::path path) {
+  constexpr int most_links = 40;  // as the system allows
+  for (int links = 0; std::filesystem::is_symlink(path); ++links) {
+    if (links == most_links) throw OutputError(path.string(), ELOOP);
+    path = path.parent_path() / std::filesystem::read_symlink(path);
+  }
+  return path;
+}
+
+// A file that another is mounted on cannot be replaced, which would be found out at the end.
+void refuse_mount_point(const std::filesystem::path& path) {
+  struct statx found {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, 0, &found) == 0 &&
+      (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0)
+    throw OutputError(path.string(), EBUSY);
+}
 
 class ReplacingFile final : public Output {
  public:
@@ -109,10 +126,7 @@ class ReplacingFile final : public Output {
     if (!committed_) ::unlink(temporary_.c_str());
   }
 
-  void write(std::string_view bytes) override {
-    write_all(file_.number(), bytes, path_.string());
-    sync_.written(bytes.size());
-  }
+  void write(std::string_view bytes) override { write_pieces({&bytes, 1}); }
   void write_pieces(std::span<const std::string_view> pieces) override {
     write_all(file_.number(), pieces, path_.string());
     std::uint64_t bytes = 0;
@@ -153,26 +167,28 @@ class ReplacingFile final : public Output {
 OutputError::OutputError(const std::string& place, int error_number)
     : std::system_error(error_number, std::generic_category(), place), place_(place) {}
 
-std::unique_ptr<Output> open_standard_output() {
+std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting) {
   const std::string place = "standard output";
   const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (descriptor < 0) throw OutputError(place, errno);
-  return std::make_unique<StreamOutput>(descriptor, place);
+  return std::make_unique<StreamOutput>(descriptor, place, std::move(stop_waiting));
 }
 
-std::unique_ptr<Output> open_output_file(const std::filesystem::path& path) {
+std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
+                                         StopWaiting stop_waiting) {
   std::error_code none;
   const auto status = std::filesystem::status(path, none);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0) throw OutputError(path.string(), errno);
-    return std::make_unique<StreamOutput>(descriptor, path.string());
+    return std::make_unique<StreamOutput>(descriptor, path.string(), std::move(stop_waiting));
   }
   if (std::filesystem::exists(status) && ::access(path.c_str(), W_OK) != 0)
     throw OutputError(path.string(), errno);
   // A symbolic link stays one: what it points to is replaced.
-  return std::make_unique<ReplacingFile>(
-      std::filesystem::is_symlink(path, none) ? std::filesystem::canonical(path, none) : path);
+  const std::filesystem::path target = behind_links(path);
+  refuse_mount_point(target);
+  return std::make_unique<ReplacingFile>(target);
 }
 
 }  // namespace fibo

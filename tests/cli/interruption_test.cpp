@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,24 +17,16 @@
 namespace fibo::test {
 namespace {
 
+using testing::AllOf;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-const std::vector<std::string> long_keys{"1..3", "2000000000..2000000100"};
-
-/// Runs the program until one of its ranks has the output open, sends `signal` to the rank that was
-/// started last, and waits. The exit code of the program comes after its own output.
-CommandResult run_and_interrupt(const std::string& signal, const TempFolder& folder, int ranks,
-                                std::vector<std::string> arguments = long_keys) {
-  arguments.insert(arguments.end(), {"-o", "values.txt"});
-  Command command = program_command({std::move(arguments), ranks, "", folder.path()});
-  const std::string script = R"sh(set -m  # or the program would be started with SIGINT ignored
-"$@" & job=$!
-until ls | grep -q '^values.txt'; do sleep 0.05; done
-sleep 0.3
-kill -)sh" + signal + R"sh( $(pgrep -n -s 0 -x fibo_mpi)
-wait $job
-echo $?)sh";
+/// Runs the program in `script`, which finds its command line in "$@", and prints the exit code of
+/// the program after its own output.
+CommandResult run_in_script(const std::string& script, const Invocation& invocation) {
+  Command command = program_command(invocation);
+  // mpirun's usual patience with ranks that it ends.
+  command.environment["OMPI_MCA_odls_base_sigkill_timeout"] = "1";
   const std::vector<std::string> shell = {"bash", "-c", script, "bash"};
   command.argv.insert(command.argv.begin(), shell.begin(), shell.end());
   auto result = run_command(command);
@@ -42,37 +35,107 @@ echo $?)sh";
   return result;
 }
 
+const std::vector<std::string> long_keys{"1..3", "2000000000..2000000100", "--store", "store"};
+
+/// Runs the program until rank 0 has the output open and the first values are kept, sends `signal`
+/// to the processes that the shell's `whom` prints, and waits.
+CommandResult run_and_interrupt(const std::string& signal, const std::string& whom, int ranks,
+                                const TempFolder& folder,
+                                std::vector<std::string> arguments = long_keys) {
+  arguments.insert(arguments.end(), {"-o", "values.txt"});
+  return run_in_script(R"sh(set -m  # or the program would be started with SIGINT ignored
+rank() {
+  for process in $(pgrep -s 0 -x fibo_mpi); do
+    tr '\0' '\n' <"/proc/$process/environ" | grep -qx "OMPI_COMM_WORLD_RANK=$1" && echo "$process"
+  done
+}
+"$@" & job=$!
+until compgen -G 'values.txt*' >/dev/null; do sleep 0.05; done
+sleep 1  # a commit is due twice a second
+kill -)sh" + signal + " $(" +
+                           whom + R"sh()
+wait $job
+echo $?)sh",
+                       {std::move(arguments), ranks, "", folder.path()});
+}
+
+void expect_kept(const TempFolder& folder) {
+  EXPECT_EQ(folder.names(), std::set<std::string>{"store"});
+  const auto again = run_program({{"1..3", "--store", "store"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("(3 distinct, 3 from the store)"));
+}
+
 class Interruption : public testing::TestWithParam<std::string> {};
 
-TEST_P(Interruption, EndsALongKeyWithExitCode3AndLeavesNoFile) {
+TEST_P(Interruption, EndsALongKeyWithExitCode3AndKeepsWhatIsDone) {
   const TempFolder folder;
-  const auto result = run_and_interrupt(GetParam(), folder, without_mpirun);
+  const auto result =
+      run_and_interrupt(GetParam(), "pgrep -s 0 -x fibo_mpi", without_mpirun, folder);
   EXPECT_EQ(result.out, "3\n");
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIG" + GetParam() + ": "));
-  EXPECT_THAT(result.err, HasSubstr(" are left; nothing is kept; run it again, with --store FILE"));
-  EXPECT_EQ(folder.names(), std::set<std::string>{});
+  EXPECT_THAT(result.err, HasSubstr(" are left; what is done is kept in store; run the same"));
+  expect_kept(folder);
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, Interruption,
                          testing::Values("TERM", "INT", "HUP", "USR1", "USR2"));
 
-TEST(InterruptionOfAJob, AtAnyRankEndsAllOfThem) {
+class InterruptionOfAJob : public testing::TestWithParam<std::tuple<std::string, int>> {};
+
+TEST_P(InterruptionOfAJob, AtAnyRankEndsAllOfThem) {
+  const auto& [signal, rank] = GetParam();
   const TempFolder folder;
-  const auto result = run_and_interrupt("USR1", folder, 3);
+  const auto result = run_and_interrupt(signal, "rank " + std::to_string(rank), 3, folder);
   EXPECT_EQ(result.out, "3\n");
-  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGUSR1"));
-  EXPECT_EQ(folder.names(), std::set<std::string>{});
+  const std::string place = rank == 0 ? "" : " at rank " + std::to_string(rank) + "@[^ ]+";
+  EXPECT_THAT(result.err, ContainsRegex("fibo_mpi: interrupted by SIG" + signal + place + ": "));
+  expect_kept(folder);
 }
 
+INSTANTIATE_TEST_SUITE_P(Signals, InterruptionOfAJob,
+                         testing::Values(std::tuple("TERM", 0), std::tuple("INT", 1),
+                                         std::tuple("HUP", 2), std::tuple("USR1", 1),
+                                         std::tuple("USR2", 0)));
+
 // However many keys are asked for, the first ones are drawn at once.
-TEST(InterruptionOfAJob, EndsTheLongestStreamOfRandomKeys) {
+TEST(InterruptionOfAStream, EndsWithExitCode3) {
   const TempFolder folder;
   const auto result = run_and_interrupt(
-      "TERM", folder, 2,
+      "TERM", "rank 1", 2, folder,
       {"--count", "18446744073709551615", "--max", "18446744073709551615", "--mod", "7"});
   EXPECT_EQ(result.out, "3\n");
   EXPECT_THAT(result.err, ContainsRegex("interrupted by SIGTERM.*: [1-9][0-9]* values are done"));
   EXPECT_EQ(folder.names(), std::set<std::string>{});
+}
+
+class InterruptionOfMpirun : public testing::TestWithParam<std::string> {};
+
+// What becomes of its exit code is mpirun's affair, but for signals that it passes on.
+TEST_P(InterruptionOfMpirun, EndsAllRanksAndKeepsWhatIsDone) {
+  const TempFolder folder;
+  const auto result = run_and_interrupt(GetParam(), "pgrep -s 0 -x mpirun", 3, folder);
+  EXPECT_NE(result.out, "0\n");
+  expect_kept(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(Signals, InterruptionOfMpirun,
+                         testing::Values("TERM", "INT", "HUP", "USR1", "USR2"));
+
+// Values wait for the reader, the reader waits for nothing.
+TEST(InterruptionOfAnOutput, ThatNobodyReadsEndsWithExitCode3) {
+  const TempFolder folder;
+  const auto result = run_in_script(R"sh(set -m
+mkfifo pipe
+exec 3<>pipe
+"$@" >&3 & job=$!
+until grep -qs pipe_write "/proc/$job/wchan"; do sleep 0.05; ((++looks < 40)) || break; done
+kill -TERM $job
+wait $job
+echo $?)sh",
+                                    {{"0..20000"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.out, "3\n");
+  EXPECT_THAT(result.err, AllOf(HasSubstr("fibo_mpi: interrupted by SIGTERM: ")));
 }
 
 }  // namespace

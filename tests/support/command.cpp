@@ -100,7 +100,14 @@ pid_t start(const Command& command, const Scratch& in, const Scratch& out, const
   }
   posix_spawnattr_t attributes;
   check(posix_spawnattr_init(&attributes), "posix_spawn");
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+  // Whoever runs the tests may ignore signals, as a shell does for what it starts in the
+  // background, and programs that inherit that stay deaf.
+  sigset_t heard;
+  sigemptyset(&heard);
+  for (const int number : {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ})
+    sigaddset(&heard, number);
+  posix_spawnattr_setsigdefault(&attributes, &heard);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
 
   auto argv = command.argv;
   auto environment = merged_environment(command.environment);

@@ -30,9 +30,10 @@ struct CommandResult {
   std::string err;
 };
 
-/// Runs `command` in a session of its own and waits for its end. None of the processes that it
-/// started is alive when this returns, however they split into process groups, as mpirun's ranks
-/// do: those that outlive it by a second, and all of them once the time limit is over, get SIGKILL.
+/// Runs `command` in a session of its own, with the usual effect of signals, and waits for its end.
+/// None of the processes that it started is alive when this returns, however they split into
+/// process groups, as mpirun's ranks do: those that outlive it by a second, and all of them once
+/// the time limit is over, get SIGKILL.
 /// @throws std::system_error  if it cannot be started
 CommandResult run_command(const Command& command);
 

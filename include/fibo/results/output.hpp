@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,15 +40,24 @@ class Output {
 
   /// Everything has been written: makes the output complete. To be called once, last.
   virtual void commit() = 0;
+
+  /// Whether something that was to be written went nowhere, as the run was interrupted while a
+  /// reader did not read. Such an output is not to be committed.
+  [[nodiscard]] virtual bool cut_short() const { return false; }
 };
 
+/// Says whether whoever waits for a reader is to give up. Looked at where write() would block, and
+/// whenever a signal handler has run meanwhile.
+using StopWaiting = std::function<bool()>;
+
 /// The standard output of this process.
-std::unique_ptr<Output> open_standard_output();
+std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting = {});
 
 /// A file that is complete or absent: it is written under another name in the same folder and gets
 /// its own name by commit(), with the mode of the file that it replaces. Without commit() nothing
-/// of it is left, and an old file stays as it was. What is no regular file (a pipe, /dev/null) is
-/// written in place.
-std::unique_ptr<Output> open_output_file(const std::filesystem::path& path);
+/// of it is left, and an old file stays as it was. Of a symbolic link, this holds for what it
+/// points to. What is no regular file (a pipe, /dev/null) is written in place.
+std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
+                                         StopWaiting stop_waiting = {});
 
 }  // namespace fibo

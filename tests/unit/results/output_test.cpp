@@ -3,6 +3,8 @@
 
 #include "support/temp_folder.hpp"
 
+#include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -10,9 +12,11 @@
 #include <string_view>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace fibo {
@@ -121,6 +125,22 @@ TEST_F(OutputFile, KeepsASymbolicLink) {
   EXPECT_EQ(content(folder_.path() / "target"), "new");
 }
 
+TEST_F(OutputFile, IsMadeWhereASymbolicLinkPoints) {
+  fs::create_directory(folder_.path() / "elsewhere");
+  fs::create_symlink("elsewhere/target", folder_.path() / "second");
+  fs::create_symlink("second", file_);
+  const auto output = open_output_file(file_);
+  output->write("new");
+  output->commit();
+  EXPECT_TRUE(fs::is_symlink(file_));
+  EXPECT_EQ(content(folder_.path() / "elsewhere" / "target"), "new");
+}
+
+TEST_F(OutputFile, CannotBeOpenedBehindLinksWithoutEnd) {
+  fs::create_symlink("results", file_);
+  EXPECT_THROW(open_output_file(file_), OutputError);
+}
+
 TEST_F(OutputFile, CannotBeOpenedInNoFolder) {
   try {
     open_output_file(folder_.path() / "nowhere" / "results");
@@ -149,6 +169,42 @@ TEST_F(OutputFile, ReportsAFullDisk) {
     EXPECT_EQ(error.place(), "/dev/full");
     EXPECT_EQ(error.reason(), "No space left on device");
   }
+}
+
+// A pipe that nobody reads. The run is interrupted once it has been found full.
+class FullPipe : public testing::Test {
+ protected:
+  FullPipe() {
+    EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    reader_ = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  }
+  ~FullPipe() override { ::close(reader_); }
+
+  test::TempFolder folder_;
+  fs::path path_ = folder_.path() / "pipe";
+  int reader_ = -1;
+};
+
+// Signals reach a thread that waits by a timer, as in the program.
+TEST_F(FullPipe, KeepsNobodyWaitingWhoIsInterrupted) {
+  struct sigaction nothing {};
+  nothing.sa_handler = [](int) {};
+  struct sigaction before {};
+  ASSERT_EQ(::sigaction(SIGALRM, &nothing, &before), 0);
+  const itimerval tick{.it_interval = {0, 10'000}, .it_value = {0, 10'000}};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &tick, nullptr), 0);
+  int looks = 0;
+  const auto pipe = open_output_file(path_, [&] { return ++looks > 3; });
+  pipe->write("a little");
+  EXPECT_FALSE(pipe->cut_short());
+  pipe->write(std::string(std::size_t{10} << 20, 'x'));
+  EXPECT_TRUE(pipe->cut_short());
+  const int looks_then = looks;
+  pipe->write("this goes nowhere, and at once");
+  EXPECT_EQ(looks, looks_then);
+  const itimerval never{};
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
 }
 
 }  // namespace
