@@ -318,7 +318,7 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   RunRecorder recorder(begin_s);
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
-  if (run.store) earlier.emplace(std::move(run.ascending_source), *run.store);
+  if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
   ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
@@ -358,6 +358,14 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     for (const std::string& line : host_map(around.placements)) say(around.err, line);
   if (!request.quiet)
     for (const std::string& warning : reporter.warnings()) say(around.err, "warning: " + warning);
+  if (!request.quiet && earlier && earlier->replaced() > 0)
+    say(around.err,
+        fmt::format(
+            "warning: {} {} damaged, F({}) first; computed again and replaced: see to the disk",
+            *request.store,
+            earlier->replaced() == 1 ? "had 1 value that was"
+                                     : fmt::format("had {} values that were", earlier->replaced()),
+            earlier->first_replaced()));
   if (!complete) return report_end(end, reporter, results.keys(), request, around.err);
   if (!request.quiet)
     say(around.err, reporter.summary({.keys = run.keys,

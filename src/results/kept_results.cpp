@@ -52,9 +52,21 @@ void MissingKeys::skip_kept() {
 std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Key> bound) {
   for (auto key = keys_->peek(); key && (!bound || *key < *bound); key = keys_->peek()) {
     keys_->take();
-    if (earlier_.contains(*key)) return std::pair(*key, store_.earlier_value(*key));
+    if (earlier_.contains(*key)) return std::pair(*key, value_of(*key));
   }
   return std::nullopt;
+}
+
+Value EarlierResults::value_of(Key key) {
+  try {
+    return store_.earlier_value(key);
+  } catch (const DamagedValue&) {
+    if (estimated_cost_s(quantity_, key) > longest_replacement_s) throw;
+  }
+  Value value = evaluate(quantity_, key);
+  store_.replace(key, view_of(value));
+  if (replaced_++ == 0) first_replaced_ = key;
+  return value;
 }
 
 void KeptResults::accept(Key key, const ValueView& value) {

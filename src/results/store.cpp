@@ -138,13 +138,19 @@ class Store::Implementation {
   Value earlier_value(Key key) {
     std::optional<Value> value = [&] {
       const std::lock_guard lock(database_mutex_);
-      ++reused_;
       return store::explain_errors(file_, [&] { return read(key); });
     }();
     if (const auto* digits = std::get_if<std::string>(&*value);
         digits != nullptr && !check_.passes(key, *digits))
       store::explain_errors(file_, [&] { throw damaged(key, "it is not F(n)"); });
+    const std::lock_guard lock(database_mutex_);
+    ++reused_;
     return std::move(*value);
+  }
+
+  void remove(Key key) {
+    const std::lock_guard lock(database_mutex_);
+    store::explain_errors(file_, [&] { table_->remove(key); });
   }
 
   void end(const std::string& outcome) {
@@ -160,8 +166,8 @@ class Store::Implementation {
   }
 
  private:
-  static store::MalformedRow damaged(Key key, std::string_view why) {
-    return store::MalformedRow(fmt::format("the value of key {}: {}", key, why));
+  static store::WrongValue damaged(Key key, std::string_view why) {
+    return store::WrongValue(fmt::format("the value of key {}: {}", key, why));
   }
 
   Value read(Key key) {
@@ -321,6 +327,11 @@ std::vector<Key> Store::earlier_keys_down_from(Key from, std::size_t limit) {
 
 Value Store::earlier_value(Key key) {
   return implementation_->earlier_value(key);
+}
+
+void Store::replace(Key key, const ValueView& value) {
+  implementation_->remove(key);
+  implementation_->keep(pack(key, value));
 }
 
 void Store::end(const std::string& outcome) {

@@ -57,6 +57,9 @@ void rethrow_as_store_error(const std::filesystem::path& file) {
     throw;
   } catch (const DatabaseError& error) {
     throw explain(file, error);
+  } catch (const WrongValue& error) {
+    throw DamagedValue(
+        say(file, fmt::format("the store is damaged ({})", error.what()), repair).what());
   } catch (const MalformedRow& error) {
     throw say(file, fmt::format("the store is damaged ({})", error.what()), repair);
   } catch (const UnknownSchema& error) {

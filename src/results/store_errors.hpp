@@ -10,6 +10,12 @@
 
 namespace fibo::store {
 
+/// The row of a value is malformed, or holds another value.
+class WrongValue : public MalformedRow {
+ public:
+  using MalformedRow::MalformedRow;
+};
+
 /// The exception that is being handled, as a StoreError about `file`.
 [[noreturn]] void rethrow_as_store_error(const std::filesystem::path& file);
 

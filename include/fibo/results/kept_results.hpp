@@ -67,22 +67,37 @@ class MissingKeys final : public KeySource {
   EarlierKeys earlier_;
 };
 
-/// The values of earlier runs for the keys of a request, in ascending order.
+/// The values of earlier runs for the keys of a request, in ascending order. One that is damaged is
+/// computed again, here and at once, and replaced in the store; but for a key that takes so long
+/// that the run would stand still.
 class EarlierResults final : public EarlierValues {
  public:
   /// @param ascending_keys  all keys of the request
+  /// @param quantity        what the store was opened for
   /// @param store           outlives it
-  EarlierResults(std::unique_ptr<KeySource> ascending_keys, Store& store)
-      : keys_(std::move(ascending_keys)), store_(store), earlier_(store) {}
+  EarlierResults(std::unique_ptr<KeySource> ascending_keys, const Quantity& quantity, Store& store)
+      : keys_(std::move(ascending_keys)), quantity_(quantity), store_(store), earlier_(store) {}
 
   /// Looks at no key of the request at or above `bound`: a range may be long.
   /// @throws StoreError
   std::optional<std::pair<Key, Value>> take_below(std::optional<Key> bound) override;
 
+  /// How many values were damaged and have been replaced.
+  [[nodiscard]] std::uint64_t replaced() const { return replaced_; }
+  /// The key of the first of them.
+  [[nodiscard]] Key first_replaced() const { return first_replaced_; }
+
  private:
+  static constexpr double longest_replacement_s = 0.25;
+
+  Value value_of(Key key);
+
   std::unique_ptr<KeySource> keys_;
+  Quantity quantity_;
   Store& store_;
   EarlierKeys earlier_;
+  std::uint64_t replaced_ = 0;
+  Key first_replaced_ = 0;
 };
 
 /// Keeps every value in the store before it goes on to where results are written.

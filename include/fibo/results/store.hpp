@@ -22,6 +22,12 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// A value is not any more what was kept.
+class DamagedValue : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 /// What a store says of a run in its history.
 struct StoreRun {
   std::string host;
@@ -79,7 +85,11 @@ class Store {
 
   /// The value that an earlier run kept, checked: a full one against F(n) modulo a random prime,
   /// others by the checksum of their row.
+  /// @throws DamagedValue  if it is another one
   [[nodiscard]] Value earlier_value(Key key);
+
+  /// Keeps `value` in place of one that an earlier run kept.
+  void replace(Key key, const ValueView& value);
 
   /// The run is over: flush(), and the last line of its history.
   /// @param outcome  "complete", or why it is not

@@ -101,7 +101,7 @@ TEST_F(KeptResultsTest, GivesEarlierValuesUpToABoundInOrder) {
   const auto store = open();
   std::vector<KeyRange> ranges;
   ranges.emplace_back(0, 8);
-  EarlierResults earlier(std::make_unique<NamedKeys>(ranges), *store);
+  EarlierResults earlier(std::make_unique<NamedKeys>(ranges), quantity, *store);
   EXPECT_EQ(earlier.take_below(3), std::nullopt);
   EXPECT_EQ(earlier.take_below(5), std::pair(Key{3}, evaluate(quantity, 3)));
   EXPECT_EQ(earlier.take_below(5), std::pair(Key{4}, evaluate(quantity, 4)));
@@ -114,7 +114,7 @@ TEST_F(KeptResultsTest, LooksAtNoKeyOfALongRangeBeforeItIsDue) {
   const auto store = open();
   std::vector<KeyRange> ranges;
   ranges.emplace_back(0, std::numeric_limits<Key>::max());
-  EarlierResults earlier(std::make_unique<NamedKeys>(ranges), *store);
+  EarlierResults earlier(std::make_unique<NamedKeys>(ranges), quantity, *store);
   EXPECT_EQ(earlier.take_below(1000), std::nullopt);
 }
 
