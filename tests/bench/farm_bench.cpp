@@ -5,8 +5,8 @@
 //
 //   tests/bench/run.sh [REPEATS [ROW...]]
 //
-// Rows: speedup uneven small full crowded start share giant peers; all of them if none is named.
-// "Time" is what the program's summary says, from the first key to the complete output; only
+// Rows: speedup uneven small full crowded start share giant store peers; all of them if none is
+// named. "Time" is what the program's summary says, from the first key to the complete output; only
 // `start` takes the whole command. Results go to files in TMPDIR.
 #include "fibo/app/version.hpp"
 
@@ -33,6 +33,7 @@
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -223,6 +224,56 @@ std::string keys_of_peers(const Farm& farm) {
   return farm.folder().write("peers_keys", keys);
 }
 
+// The time to write so many bytes, synced to the disk as a store is: every 64 MiB and at the end.
+double disk_s(const std::string& file, std::uint64_t size) {
+  const std::string block(std::size_t{1} << 20, 'x');
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::uint64_t written = 0; descriptor >= 0 && written < size; written += block.size()) {
+    if (::write(descriptor, block.data(), block.size()) < 0) break;
+    if (written % (64 * block.size()) == 0) ::fsync(descriptor);
+  }
+  const bool failed = descriptor < 0 || ::fsync(descriptor) != 0 || ::close(descriptor) != 0;
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin;
+  if (failed) throw std::runtime_error("cannot write " + file);
+  return elapsed.count();
+}
+
+// What keeping results costs beside not keeping them, and beside writing them to a file; and how
+// long the disk takes for the bytes of the store alone.
+void store(const Farm& farm) {
+  const auto with = [](Arguments request, const Arguments& more) {
+    request.insert(request.end(), more.begin(), more.end());
+    return request;
+  };
+  const Arguments full{"--count", "400", "--min", "900000", "--max", "1100000", "--seed", "1"};
+  const Arguments few{"1..1000000", "--mod", "1000000007", "-o", "/dev/null"};
+  const std::string kept = farm.file("kept");
+  std::vector<double> plain_s;
+  std::vector<double> store_s;
+  std::vector<double> file_s;
+  std::vector<double> bytes_s;
+  std::vector<double> few_s;
+  for (int i = 0; i < farm.repeats(); ++i) {
+    plain_s.push_back(summary_s(farm.run(cores(), with(full, {"-o", "/dev/null"})).err));
+    file_s.push_back(summary_s(farm.run(cores(), with(full, {"-o", farm.file("out")})).err));
+    store_s.push_back(
+        summary_s(farm.run(cores(), with(full, {"-o", "/dev/null", "--store", kept})).err));
+    bytes_s.push_back(disk_s(farm.file("bytes"), std::filesystem::file_size(kept)));
+    std::filesystem::remove(kept);
+    few_s.push_back(summary_s(farm.run(cores(), with(few, {"--store", kept})).err));
+    std::filesystem::remove(kept);
+  }
+  print_row(fmt::format("400 keys near 10^6 in full, np={}", cores()),
+            "time with a store over without", median(store_s) / median(plain_s), 1.03, false);
+  fmt::print(
+      "{:<46} without {:.3f} s, kept {:.3f} s, to a file {:.3f} s, its bytes alone {:.3f} s\n", "",
+      median(plain_s), median(store_s), median(file_s), median(bytes_s));
+  print_row(fmt::format("10^6 keys, --mod 10^9+7, kept, np={}", cores()), "keys a second",
+            1e6 / median(few_s), 200'000, true);
+}
+
+// The peers' keys are fewer: all that counts is keys a second.
 void peers(const Farm& farm) {
   const std::string folder = FIBO_BENCH_PEERS;
   const std::string python = "/usr/bin/python3";  // the one that Debian's python3-mpi4py is for
@@ -253,9 +304,9 @@ void peers(const Farm& farm) {
 int main(int argc, char** argv) {
   using namespace fibo::bench;
   const std::vector<std::pair<std::string_view, std::function<void(const Farm&)>>> rows{
-      {"speedup", speedup}, {"uneven", uneven},   {"small", small},
-      {"full", full},       {"crowded", crowded}, {"start", start},
-      {"share", share},     {"giant", giant},     {"peers", peers}};
+      {"speedup", speedup}, {"uneven", uneven}, {"small", small}, {"full", full},
+      {"crowded", crowded}, {"start", start},   {"share", share}, {"giant", giant},
+      {"store", store},     {"peers", peers}};
   try {
     const Arguments arguments(argv + 1, argv + argc);
     const int repeats = arguments.empty() ? 5 : std::stoi(arguments[0]);
