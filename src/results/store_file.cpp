@@ -18,8 +18,11 @@
 // by all users of the file, which network file systems do not have, and everything in it is written
 // twice, while pages that are appended, as values are, need no journal and are written once.
 // synchronous=EXTRA: when a commit returns the values have survived a loss of power; EXTRA costs
-// one sync of the folder more than FULL, twice a second. Pages of 16 KiB: fewer calls for long
-// values.
+// one sync of the folder more than FULL, twice a second. Pages of 32 KiB and a cache of 2 MiB:
+// pages of long values are written once and not looked at again, and a larger cache takes new
+// memory for them, page fault by page fault. Processor time for a value of 104 500 bytes, in
+// batches of 50, on a virtual machine (AMD EPYC, SQLite 3.40): 0.14 ms; 0.18 ms with pages of 16
+// KiB and about 1 ms with a cache of 32 MiB; write() alone takes 0.06 ms.
 namespace fibo::store {
 namespace {
 
@@ -53,8 +56,8 @@ Database open_database(const std::filesystem::path& file, Database::Access acces
   NewFile made(file);
   Database database(file, access);
   sqlite3_busy_timeout(database.handle(), patience_ms);
-  database.execute("PRAGMA page_size = 16384");
-  database.execute("PRAGMA cache_size = -32768");
+  database.execute("PRAGMA page_size = 32768");
+  database.execute("PRAGMA cache_size = -2048");
   database.execute("PRAGMA cell_size_check = ON");
   if (access == Database::Access::create && is_empty(database)) create_schema(database);
   check_schema(database);
