@@ -63,10 +63,10 @@ install(FILES packaging/completion/fibo_mpi
   DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions
   COMPONENT program)
 install(PROGRAMS
-  jobs/flux.sh jobs/lsf.sh jobs/pbs.sh jobs/sge.sh jobs/slurm.sbatch
+  jobs/accept.sh jobs/flux.sh jobs/lsf.sh jobs/pbs.sh jobs/sge.sh jobs/slurm.sbatch
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fibo_mpi/jobs
   COMPONENT program)
-install(FILES jobs/lib/batch.sh
+install(FILES jobs/lib/accept_report.awk jobs/lib/batch.sh jobs/lib/launch.sh
   DESTINATION ${CMAKE_INSTALL_DATADIR}/fibo_mpi/jobs/lib
   COMPONENT program)
 set(changes ${PROJECT_BINARY_DIR}/changelog.gz)

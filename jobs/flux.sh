@@ -23,19 +23,16 @@ store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-J
 max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop
 
-ranks=$(flux resource list --states=up --no-header --format='{ncores}')
-launch=(flux run --ntasks="$ranks")
-job=$(flux getattr jobid) task=
 left_s=$(flux job timeleft)
 requeue() {
   # Flux does not take a job back, so one of the same kind takes over, with the same store.
-  FIBO_STORE=$store FIBO_MPI=$program FIBO_JOBS=$jobs flux --parent batch --nslots="$ranks" "$jobs/flux.sh" "${arguments[@]}"
+  FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs \
+    flux --parent batch --nslots="$ranks" "$jobs/flux.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
-bin=$(dirname "$(command -v "$program" || echo "$program")")
-jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+  -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)
 # shellcheck source=jobs/lib/batch.sh
-source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
 run_job "$@"

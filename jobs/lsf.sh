@@ -29,9 +29,6 @@ store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-J
 max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 
 cd "$LS_SUBCWD"
-launch=(mpirun -np "$LSB_DJOB_NUMPROC" --hostfile "$LSB_DJOB_HOSTFILE")
-job=$LSB_JOBID task=
-if ((${LSB_JOBINDEX:-0} > 0)); then task=$LSB_JOBINDEX job+=.$task; fi
 # The warning is SIGUSR1, by -wa and -wt.
 left_s='' warning_s=''
 requeue() {
@@ -39,9 +36,8 @@ requeue() {
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
-bin=$(dirname "$(command -v "$program" || echo "$program")")
-jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+  -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)
 # shellcheck source=jobs/lib/batch.sh
-source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
 run_job "$@"

@@ -25,8 +25,6 @@ max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the que
 warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop: PBS gives no warning of its own
 
 cd "$PBS_O_WORKDIR"
-launch=(mpirun -np "$(wc -l <"$PBS_NODEFILE")" --hostfile "$PBS_NODEFILE")
-job=$PBS_JOBID task=${PBS_ARRAY_INDEX:-}
 # resource NAME: what the job asked for.
 resource() {
   qstat -f "$PBS_JOBID" | sed -n "s/^ *Resource_List.$1 = //p"
@@ -35,14 +33,13 @@ walltime=$(resource walltime)
 left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
 requeue() {
   # qrerun is for operators, so a job of the same kind takes over, with the same store.
-  export FIBO_STORE=$store FIBO_MPI=$program FIBO_JOBS=$jobs
+  export FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs
   qsub -V -N fibo_mpi -l select="$(resource select)" -l walltime="$walltime" -- "$jobs/pbs.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}"
-bin=$(dirname "$(command -v "$program" || echo "$program")")
-jobs=${FIBO_JOBS:-$(find "$bin"/../share/fibo_mpi/jobs "$bin"/../../jobs -maxdepth 0 2>/dev/null | head -n 1 || true)}
+lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+  -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)
 # shellcheck source=jobs/lib/batch.sh
-source "${jobs:?no folder jobs near $program; set FIBO_JOBS to that which holds lib/batch.sh}/lib/batch.sh"
+source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
 run_job "$@"

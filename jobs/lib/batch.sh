@@ -4,24 +4,28 @@
 # What the batch scripts share; sourced by them, never run. They set
 #
 #   program        fibo_mpi
-#   launch         what starts one rank of it on each slot, as an array
-#   job            the job's name for the scheduler, the same after a restart
-#   task           which slice of a job array this is; empty where there is no array
 #   store          where values are kept between restarts; empty for fibo_mpi-JOB.db, which goes once all is done
 #   max_restarts   how often the job may go back to the queue
 #   left_s         seconds until the time limit, where the scheduler gives no warning of its own; else empty
 #   warning_s      how long before the limit the program is to stop, where left_s is set
 #
-# and a function `requeue`, which sends the job back to the queue or fails.
+# and a function `requeue`, which may submit another job with FIBO_STORE and FIBO_OWN_STORE as `store` and
+# `own_store` are then. It sends the job back to the queue or fails.
 
-: "${program:?}" "${launch:?}" "${max_restarts:?}" "${warning_s?}"
+: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}" "${max_restarts:?}" "${warning_s?}"
+
+# shellcheck disable=SC2034  # for a script that submits itself again
+jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=jobs/lib/launch.sh
+source "$jobs/lib/launch.sh"
 
 # run_job ARGUMENTS OF fibo_mpi...: runs the program, stops it before the time limit, and sends the job back
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store='' arguments launcher timer='' signals=0 seen status before restarts
+  local own_store=${FIBO_OWN_STORE:-} arguments launcher timer='' signals=0 seen status before restarts
   cancelled=''
+  find_launch
   complete_arguments "$@"
   before=$(kept_bytes)
 

@@ -18,7 +18,7 @@ test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgmp-dev libmpfr-dev libpari-dev
   nlohmann-json3-dev
   clang libclang-rt-dev clang-format shellcheck debootstrap procps python3
-  help2man man-db bash-completion environment-modules dpkg-dev file
+  help2man man-db bash-completion environment-modules dpkg-dev file strace
 )
 # shellcheck disable=SC2034
 bench_packages=(python3-mpi4py) # a peer

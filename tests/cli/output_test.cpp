@@ -136,6 +136,7 @@ TEST(Version, NamesProgramCompilerMpiAndCommit) {
   EXPECT_THAT(result.out, ContainsRegex("commit.*\n"));
   EXPECT_THAT(result.out, ContainsRegex("GCC|Clang"));
   EXPECT_THAT(result.out, HasSubstr("Open MPI"));
+  EXPECT_THAT(result.out, ContainsRegex("processor: (avx512|avx2|portable)\n"));
   EXPECT_EQ(result.out.find("fibo_mpi"), result.out.rfind("fibo_mpi")) << "it is there twice";
 }
 

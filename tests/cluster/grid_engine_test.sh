@@ -37,5 +37,39 @@ test_runs_on_all_slots() {
   check "three ranks took part" has "fibo_mpi.e$job" 'on 3 ranks'
 }
 
+# Takes two ranks some ten seconds or more, for values that are short.
+readonly short_values=(1000000000000000000..1000000000000000019 --digits 60000)
+
+test_comes_back_after_the_warning() {
+  start_grid_engine
+  "$FIBO_MPI" -q "${short_values[@]}" >expected
+  local job
+  # At s_rt, which is from each start anew, Grid Engine sends SIGUSR1.
+  job=$(qsub -V -terse -pe mpi 2 -l s_rt=8,h_rt=120 "$script" "${short_values[@]}" --store kept.db -o map)
+  wait_for 300 "the end of job $job" is_gone "$job" || qstat -j "$job"
+  check "it was restarted" has "fibo_mpi.e$job" 'back to the queue for restart 1'
+  check "its map is whole" same_file map expected
+}
+
+test_stays_away_after_qdel() {
+  start_grid_engine
+  local job
+  job=$(qsub -V -terse -pe mpi 2 "$script" 12000000..13000000 --store kept.db)
+  wait_for 60 "the store" test -s kept.db
+  qdel "$job" >deleted
+  wait_for_end "$job"
+  check "it was told of its end" has "fibo_mpi.e$job" 'the job was ended; kept.db has what is done'
+  check "its store is there" test -s kept.db
+}
+
+test_accepts_the_host() {
+  start_grid_engine
+  local job
+  job=$(FIBO_ACCEPT_KEYS=1 qsub -V -terse -pe mpi 2 -o report -e errors "$here/../../jobs/accept.sh" 5)
+  wait_for_end "$job"
+  check "both ranks took part" has report 'on 2 ranks of 1 hosts'
+  check "the host passes" has report '^PASS$'
+}
+
 enter_own_machine "${BASH_SOURCE[0]}" "$@"
 run_test "$1"

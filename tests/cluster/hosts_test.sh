@@ -45,6 +45,7 @@ run_on_hosts() {
     --mca plm_rsh_agent "$work/on" --mca plm_rsh_no_tree_spawn 1 \
     --mca btl self,vader,tcp --mca pml ob1 \
     --mca btl_tcp_if_include 10.77.0.0/24 --mca oob_tcp_if_include 10.77.0.0/24 \
+    --mca oob_tcp_keepalive_time 60 --mca oob_tcp_keepalive_intvl 5 --mca oob_tcp_keepalive_probes 2 \
     "$FIBO_MPI" "$@"
 }
 
@@ -54,6 +55,38 @@ test_give_the_results_of_one() {
   check "the run is complete" run_on_hosts 0..3000 12000000..12000300..30 -o map 2>err
   check "its map is that of one rank" same_file map expected
   check "six ranks on three hosts took part" has err 'on 6 ranks, 3 hosts'
+}
+
+no_rank_is_left() {
+  ! pgrep --exact fibo_mpi >/dev/null
+}
+
+test_one_is_cut_off() {
+  start_hosts
+  local keys=(12000000..12012000..6) run status=0
+  "$FIBO_MPI" -q "${keys[@]}" >expected
+  run_on_hosts "${keys[@]}" -o map --store kept.db 2>err &
+  run=$!
+  wait_for 60 "values in the store" test -s kept.db
+  # The cable is pulled: nobody is told, and nothing comes any more.
+  ip link set port3 down
+  wait_for 180 "the end of the run" is_over "$run"
+  wait "$run" || status=$?
+  printf '  the run ended with %s\n' "$status"
+  cat err
+  check "it ended in order" has_ended_in_order "$status"
+  wait_for 120 "the end of all ranks" no_rank_is_left || failures=$((failures + 1))
+  check "what is missing can be had" "$FIBO_MPI" -q "${keys[@]}" -o map --store kept.db
+  check "the map is that of one rank" same_file map expected
+}
+
+is_over() {
+  ! kill -0 "$1" 2>/dev/null
+}
+
+# has_ended_in_order STATUS: complete, or interrupted with keys left.
+has_ended_in_order() {
+  (($1 == 0 || $1 == 3))
 }
 
 enter_own_machine "${BASH_SOURCE[0]}" "$@"

@@ -113,6 +113,10 @@ test_an_array_takes_slices() {
   sort -t'(' -k2n map-? >all
   check "the slices are the whole" same_file all expected
   check "each has its store" test -s slice-0.db -a -s slice-1.db -a -s slice-2.db -a -s slice-3.db
+  check "the stores become one" "$FIBO_MPI" --store all.db --merge-store slice-0.db --merge-store slice-1.db \
+    --merge-store slice-2.db --merge-store slice-3.db 0..400 -o merged 2>err
+  check "whose map is the whole" same_file merged expected
+  check "with nothing computed again" has err '401 keys .401 distinct, 401 from the store'
 }
 
 test_comes_back_when_a_node_goes_down() {
@@ -129,6 +133,62 @@ test_comes_back_when_a_node_goes_down() {
   check "the job is complete" equal "$(state_of "$job")" COMPLETED
   check "it was restarted" equal "$(field_of "$job" Restarts)" 1
   check "its map is whole" same_file map expected
+}
+
+# kill_node NAME: its slurmd and its ranks die at once, as where the power goes.
+kill_node() {
+  local process
+  kill -KILL "${slurmd_of[$1]}"
+  for process in /proc/[0-9]*; do
+    if tr '\0' '\n' 2>/dev/null <"$process/environ" | grep -qx "SLURMD_NODENAME=$1"; then
+      kill -KILL "${process#/proc/}" 2>/dev/null || true
+    fi
+  done
+}
+
+has_restarted() {
+  [[ $(field_of "$1" Restarts) -ge 1 ]]
+}
+
+test_comes_back_when_a_node_dies() {
+  start_slurm
+  expected "${slow_keys[@]}"
+  local job
+  job=$(submit --nodes=3 --ntasks=3 "$script" "${slow_keys[@]}" --store kept.db -o map)
+  wait_for 60 "the store" test -s kept.db
+  kill_node n2
+  wait_for 120 "the restart" has_restarted "$job"
+  wait_for_end "$job" 240
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "without the node" equal "$(sinfo --noheader --nodes=n2 --format=%T | tr -d '*')" down
+  check "its map is whole" same_file map expected
+}
+
+test_makes_way_for_an_urgent_job() {
+  start_slurm
+  expected "${slow_keys[@]}"
+  "$FIBO_MPI" -q 0..300 >expected-urgent
+  local job urgent
+  job=$(submit --nodes=4 --ntasks=8 "$script" "${slow_keys[@]}" --store kept.db -o map)
+  wait_for 60 "the store" test -s kept.db
+  urgent=$(submit --partition=urgent --nodes=4 --ntasks=8 "$script" 0..300 -o map-urgent)
+  wait_for_end "$urgent" 120
+  wait_for_end "$job" 240
+  check "the urgent job is complete" equal "$(state_of "$urgent")" COMPLETED
+  check "its map is whole" same_file map-urgent expected-urgent
+  check "the other is complete" equal "$(state_of "$job")" COMPLETED
+  check "it was restarted once" equal "$(field_of "$job" Restarts)" 1
+  check "its map is whole too" same_file map expected
+}
+
+test_accepts_the_nodes() {
+  start_slurm
+  local job
+  job=$(FIBO_ACCEPT_KEYS=1 submit --nodes=4 --ntasks=8 --output=report --error=errors "$here/../../jobs/accept.sh" 5)
+  wait_for_end "$job" 200
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "all ranks took part" has report 'on 8 ranks of 1 hosts'
+  check "the nodes pass" has report '^PASS$'
 }
 
 enter_own_machine "${BASH_SOURCE[0]}" "$@"

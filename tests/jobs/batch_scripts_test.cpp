@@ -69,7 +69,13 @@ const std::vector<Scheduler> schedulers = {
      {{"SGE_TASK_ID", "3"}},
      "[mpirun]\n[-np]\n[6]\n",
      99},
-    {"flux.sh", "", {}, {}, "[flux]\n[run]\n[--ntasks=6]\n", 3, "[flux] [--parent] [batch]"},
+    {"flux.sh",
+     "",
+     {{"FLUX_URI", "local:///run/flux"}},
+     {},
+     "[flux]\n[run]\n[--ntasks=6]\n",
+     3,
+     "[flux] [--parent] [batch]"},
 };
 
 std::string replaced(std::string text, const std::string& word, const std::string& by) {
@@ -86,7 +92,11 @@ case "$*" in
   "resource list"*) echo 6; exit ;;
   "getattr jobid") echo 17; exit ;;
   "job timeleft") echo "${LEFT_S:-600}"; exit ;;
-  "--parent batch"*) printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"; exit ;;
+  "--parent batch"*)
+    printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
+    if [[ -n ${RUN_NEXT_JOB:-} ]]; then "${@:4}"; fi
+    exit
+    ;;
 esac
 printf '[%s]\n' "${0##*/}" "$@"
 eval "${PROGRAM:-}"
@@ -97,10 +107,14 @@ eval "${PROGRAM:-}"
     folder_.write_script("bin/squeue", "echo ${STATE:-RUNNING}");
     folder_.write_script("bin/qstat", R"(
 printf '    Resource_List.select = 2:ncpus=3\n    Resource_List.walltime = 00:10:00\n')");
-    for (const auto* name : {"scontrol", "qsub"}) {
-      folder_.write_script("bin/" + std::string(name),
-                           R"(printf '[%s] ' "${0##*/}" "$@" >>"$CALLS")");
-    }
+    folder_.write_script("bin/scontrol", R"(printf '[%s] ' "${0##*/}" "$@" >>"$CALLS")");
+    folder_.write_script("bin/qsub", R"(
+printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
+if [[ -n ${RUN_NEXT_JOB:-} ]]; then
+  while [[ $1 != -- ]]; do shift; done
+  PBS_JOBID=18 "${@:2}"
+fi
+)");
     folder_.write("hosts", "a\na\na\nb\nb\nb\n");
     std::filesystem::create_directories(submit_folder());
     // Schedulers run a copy, so a script must not look for anything beside itself.
@@ -190,6 +204,24 @@ TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
   EXPECT_EQ(last.exit_code, 3);
   EXPECT_THAT(last.err, HasSubstr("not restarted, as it has been 2 times"));
   EXPECT_EQ(calls(), "");
+}
+
+TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
+  if (!GetParam().requeue_call.starts_with("[qsub]") &&
+      !GetParam().requeue_call.starts_with("[flux]"))
+    GTEST_SKIP() << "this scheduler takes the job itself back";
+  const auto result = run_job(submit_folder(), {"--count", "9"},
+                              {{"FIBO_MPI", "/p"},
+                               {"RUN_NEXT_JOB", "yes"},
+                               {"PROGRAM",
+                                "echo value >>fibo_mpi-17.db; "
+                                "(($(wc -l <fibo_mpi-17.db) < 3)) && exit 3; exit 0"}});
+  EXPECT_EQ(result.exit_code, 3);
+  // The second and the third have another number, and go on with the keys and the store of the
+  // first.
+  const std::string launch = launched("/p", "[--count]\n[9]\n[--seed]\n[17]\n");
+  EXPECT_EQ(result.out, launch + launch + launch) << result.err;
+  EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
 TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
