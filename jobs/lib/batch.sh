@@ -55,7 +55,8 @@ run_job() {
   if [[ -n $timer ]]; then kill "$timer" 2>/dev/null || true; fi
 
   # 3: stopped with keys left. Above 128: killed, or a node went down.
-  if ((status != 3 && status <= 128)); then
+  # mpirun that is told to end has a code of its own.
+  if ((status == 0)) || [[ -z $cancelled ]] && ((status != 3 && status <= 128)); then
     rm -f "$store.restarts"
     if ((status == 0)) && [[ -n $own_store ]]; then rm -f "$store"; fi
     exit "$status"

@@ -255,6 +255,17 @@ TEST_P(BatchScript, LeavesAJobThatItsOwnerEnds) {
   EXPECT_EQ(calls(), "");
 }
 
+TEST_P(BatchScript, SaysWhatIsDoneWhateverTheLauncherMakesOfItsEnd) {
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"PROGRAM",
+                                "trap 'echo value >fibo_mpi-17.db; exit 1' TERM; "
+                                "kill -TERM $PPID; while :; do sleep 0.1; done"}});
+  EXPECT_EQ(result.exit_code, 1) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("the job was ended; fibo_mpi-17.db has what is done"));
+  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+}
+
 TEST_P(BatchScript, RemovesItsOwnStoreOnceAllIsDone) {
   const auto result = run_job(submit_folder(), {"7"},
                               {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >fibo_mpi-17.db"}});
