@@ -25,7 +25,8 @@
 # failures, its fastest and its slowest rank; ranks that are over 10 % slower than the median are named.
 #
 # Exit code: 0 if every value was right; 1 if one was wrong, a rank was lost, or a run failed, and then what was
-# recorded stays in the folder accept-JOB. FIBO_MPI and FIBO_JOBS are as in the other scripts of this folder.
+# recorded stays in the folder accept-JOB. Run under a real Slurm and a real Grid Engine: yes, by the tests of this
+# project (tests/cluster); under PBS, LSF and Flux: no. FIBO_MPI and FIBO_JOBS are as in the other scripts of this folder.
 set -euo pipefail
 
 # Yours to change, here or in the environment of the submission:

@@ -2,12 +2,15 @@
 #include "cli/program.hpp"
 #include "support/temp_folder.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
