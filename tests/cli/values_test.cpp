@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/program.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <gmp.h>
 #include <gtest/gtest.h>
 
 // Every quantity in every format, against values of an independent kind, byte by byte for every
@@ -136,17 +136,6 @@ TEST_P(LayoutTest, IsTheSameForEveryNumberOfRanks) {
 
 INSTANTIATE_TEST_SUITE_P(Contract, LayoutTest, testing::ValuesIn(layouts),
                          [](const auto& test) { return test.param.name; });
-
-std::string fibonacci_by_gmp(unsigned long n) {
-  mpz_t value;
-  mpz_init(value);
-  mpz_fib_ui(value, n);
-  std::string text(mpz_sizeinbase(value, 10) + 2, '\0');
-  mpz_get_str(text.data(), 10, value);
-  mpz_clear(value);
-  text.resize(text.find('\0'));
-  return text;
-}
 
 TEST(Values, OfAMillionDigitsArriveWhole) {
   // Two large ones among small ones, so that they come back out of order.

@@ -6,6 +6,7 @@
 #include "fibo/fibonacci/engine.hpp"
 
 #include "support/gmp_integer.hpp"
+#include "support/instruction_sets.hpp"
 
 #include <cmath>
 #include <cstdint>

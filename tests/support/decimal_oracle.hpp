@@ -2,95 +2,63 @@
 #pragma once
 
 #include "fibo/arithmetic/balanced_limbs.hpp"
+#include "fibo/arithmetic/decimal_limbs.hpp"
+
+#include "gmp_integer.hpp"
 
 #include <cstdint>
+#include <random>
 #include <span>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include <gmp.h>
-
+/// Decimal numbers to try, and their values by GMP.
 namespace fibo::test {
 
-/// GMP's integers as values: the oracle of the tests.
-class Integer {
- public:
-  Integer() { mpz_init(value_); }
-  explicit Integer(std::uint64_t value) { mpz_init_set_ui(value_, value); }
-  Integer(const Integer& other) { mpz_init_set(value_, other.value_); }
-  Integer& operator=(const Integer& other) {
-    mpz_set(value_, other.value_);
-    return *this;
-  }
-  ~Integer() { mpz_clear(value_); }
+using Limbs = std::vector<decimal::Limb>;
 
-  static Integer fibonacci(std::uint64_t n) {
-    Integer result;
-    mpz_fib_ui(result.value_, n);
-    return result;
+/// The value of limbs of `base`, lowest first, by halves.
+inline GmpInteger value_in_base(std::span<const double> limbs, const GmpInteger& base) {
+  GmpInteger value;
+  if (limbs.empty()) return value;
+  if (limbs.size() == 1) {
+    mpz_set_d(value.get(), limbs[0]);
+    return value;
   }
+  const std::size_t half = limbs.size() / 2;
+  GmpInteger power;
+  mpz_pow_ui(power.get(), base.get(), half);
+  return value_in_base(limbs.first(half), base) + value_in_base(limbs.subspan(half), base) * power;
+}
 
-  /// From limbs of `base`, lowest first, by halves.
-  static Integer of_limbs(std::span<const double> limbs, const Integer& base) {
-    if (limbs.empty()) return Integer();
-    if (limbs.size() == 1) {
-      Integer result;
-      mpz_set_d(result.value_, limbs[0]);
-      return result;
-    }
-    const std::size_t half = limbs.size() / 2;
-    Integer power;
-    mpz_pow_ui(power.value_, base.value_, half);
-    return of_limbs(limbs.first(half), base) + of_limbs(limbs.subspan(half), base) * power;
-  }
-
-  friend Integer operator+(const Integer& a, const Integer& b) {
-    Integer result;
-    mpz_add(result.value_, a.value_, b.value_);
-    return result;
-  }
-  friend Integer operator-(const Integer& a, const Integer& b) {
-    Integer result;
-    mpz_sub(result.value_, a.value_, b.value_);
-    return result;
-  }
-  friend Integer operator*(const Integer& a, const Integer& b) {
-    Integer result;
-    mpz_mul(result.value_, a.value_, b.value_);
-    return result;
-  }
-  friend bool operator==(const Integer& a, const Integer& b) {
-    return mpz_cmp(a.value_, b.value_) == 0;
-  }
-  friend bool operator<=(const Integer& a, const Integer& b) {
-    return mpz_cmp(a.value_, b.value_) <= 0;
-  }
-  friend bool operator>(const Integer& a, const Integer& b) { return !(a <= b); }
-
-  [[nodiscard]] std::string digits() const {
-    std::string text(mpz_sizeinbase(value_, 10) + 2, '\0');
-    mpz_get_str(text.data(), 10, value_);
-    text.resize(text.find('\0'));
-    return text;
-  }
-
- private:
-  mpz_t value_;
-};
-
-inline Integer value_of(std::span<const double> limbs, const detail::DecimalBase& base) {
-  return Integer::of_limbs(limbs, Integer(static_cast<std::uint64_t>(base.base)));
+inline GmpInteger value_of(std::span<const double> limbs, const detail::DecimalBase& base) {
+  return value_in_base(limbs, GmpInteger(static_cast<std::uint64_t>(base.base)));
 }
 
 /// The value of limbs of 18 digits.
-inline Integer value_of_words(std::span<const std::uint64_t> words) {
+inline GmpInteger value_of(std::span<const decimal::Limb> limbs) {
   std::vector<double> halves;
-  for (const std::uint64_t word : words) {
-    halves.push_back(static_cast<double>(word % 1'000'000'000));
-    halves.push_back(static_cast<double>(word / 1'000'000'000));
+  for (const decimal::Limb limb : limbs) {
+    halves.push_back(static_cast<double>(limb % 1'000'000'000));
+    halves.push_back(static_cast<double>(limb / 1'000'000'000));
   }
-  return Integer::of_limbs(halves, Integer(1'000'000'000));
+  return value_in_base(halves, GmpInteger(1'000'000'000));
+}
+
+/// Limbs at random, with runs of the extremes 0 and 10^18 - 1 that carries and borrows run through.
+inline Limbs random_limbs(std::mt19937_64& random, std::size_t size) {
+  Limbs limbs(size);
+  const unsigned kind = static_cast<unsigned>(random() % 4);
+  for (decimal::Limb& limb : limbs) {
+    const auto choice = random() % 4;
+    limb = random() % decimal::base;
+    if (kind == 1 || (kind == 2 && choice < 3)) limb = decimal::base - 1;
+    if (kind == 3 && choice < 3) limb = 0;
+  }
+  return limbs;
+}
+
+inline Limbs largest_limbs(std::size_t size) {
+  return Limbs(size, decimal::base - 1);
 }
 
 }  // namespace fibo::test

@@ -14,7 +14,7 @@
 namespace fibo::detail {
 namespace {
 
-using test::Integer;
+using test::GmpInteger;
 
 class BalancedLimbs : public testing::TestWithParam<int> {
  protected:
@@ -34,17 +34,17 @@ class BalancedLimbs : public testing::TestWithParam<int> {
 INSTANTIATE_TEST_SUITE_P(AllBases, BalancedLimbs, testing::Range(10, 15));
 
 TEST_P(BalancedLimbs, MostLimbsOfAFactorKeepCoefficientsWithinTheModulus) {
-  const Integer limit = Integer(primes[0].value) * Integer(primes[1].value);
-  const Integer bound(static_cast<std::uint64_t>(base().limb_bound) + 1);
-  EXPECT_TRUE(Integer(max_factor_limbs(GetParam())) * bound * bound * Integer(5) <=
-              limit * Integer(2) + limit);
-  EXPECT_TRUE(Integer(max_factor_limbs(GetParam()) + 1) * bound * bound * Integer(5) >
-              limit * Integer(2) - limit);
+  const GmpInteger limit = GmpInteger(primes[0].value) * GmpInteger(primes[1].value);
+  const GmpInteger bound(static_cast<std::uint64_t>(base().limb_bound) + 1);
+  EXPECT_TRUE(GmpInteger(max_factor_limbs(GetParam())) * bound * bound * GmpInteger(5) <=
+              limit * GmpInteger(2) + limit);
+  EXPECT_TRUE(GmpInteger(max_factor_limbs(GetParam()) + 1) * bound * bound * GmpInteger(5) >
+              limit * GmpInteger(2) - limit);
 }
 
 TEST_P(BalancedLimbs, CarriesRunAsFarAsTheyMust) {
   std::vector<double> limbs(50, base().base / 2);
-  const Integer before = test::value_of(limbs, base());
+  const GmpInteger before = test::value_of(limbs, base());
   limbs.resize(52, 0.0);
   add_at(limbs, 3, base().base, base());
   std::vector<double> addend(5, 0.0);
@@ -103,7 +103,7 @@ TEST_P(BalancedLimbs, SmallNumbersAndShortProducts) {
        {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{5'000'000'000'000}}) {
     std::vector<double> limbs(4);
     set_small(limbs, small, base());
-    EXPECT_EQ(test::value_of(limbs, base()), Integer(small));
+    EXPECT_EQ(test::value_of(limbs, base()), GmpInteger(small));
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/decimal_limbs.hpp"
 
+#include "support/decimal_oracle.hpp"
 #include "support/gmp_integer.hpp"
 
 #include <gtest/gtest.h>
@@ -46,10 +47,10 @@ TEST(DecimalLimbs, SumsAndDifferencesAgreeWithGmp) {
     const Limbs b = random_limbs(random, 1 + random() % size);
     Limbs sum(size + 1);
     sum[size] = decimal::add(a, b, sum.data());
-    EXPECT_EQ(GmpInteger{sum}, GmpInteger{a} + GmpInteger{b});
+    EXPECT_EQ(value_of(sum), value_of(a) + value_of(b));
     Limbs back(size + 1);
     decimal::subtract(sum, b, back.data());
-    EXPECT_EQ(GmpInteger{back}, GmpInteger{a});
+    EXPECT_EQ(value_of(back), value_of(a));
   }
 }
 
@@ -79,10 +80,9 @@ TEST(DecimalLimbs, AbsoluteDifferenceAgreesWithGmp) {
     if (i % 6 == 0) b[random() % size] = random() % base;
     Limbs difference(size);
     const bool less = decimal::absolute_difference(a, b, difference.data());
-    EXPECT_EQ(less, mpz_cmp(GmpInteger{a}.get(), GmpInteger{b}.get()) < 0);
-    EXPECT_EQ(
-        less ? GmpInteger{a} + GmpInteger{difference} : GmpInteger{b} + GmpInteger{difference},
-        less ? GmpInteger{b} : GmpInteger{a});
+    EXPECT_EQ(less, mpz_cmp(value_of(a).get(), value_of(b).get()) < 0);
+    EXPECT_EQ(less ? value_of(a) + value_of(difference) : value_of(b) + value_of(difference),
+              less ? value_of(b) : value_of(a));
   }
 }
 
@@ -105,8 +105,7 @@ TEST(DecimalLimbs, CombineAgreesWithGmpUpToItsLargestMultipliers) {
     Limbs out(size + 1);
     out[size] = decimal::combine(a, x, b, y, out.data());
     EXPECT_LT(out[size], base);
-    EXPECT_EQ(GmpInteger{out},
-              GmpInteger{a} * GmpInteger{Limbs{x}} + GmpInteger{b} * GmpInteger{Limbs{y}});
+    EXPECT_EQ(value_of(out), value_of(a) * GmpInteger{x} + value_of(b) * GmpInteger{y});
   }
 }
 
@@ -122,11 +121,11 @@ TEST(DecimalLimbs, SumAndDifferenceAgreeWithGmp) {
     Limbs sum(size);
     Limbs difference(size);
     decimal::sum_and_difference(a, b, sign, sum.data(), difference.data());
-    EXPECT_EQ(GmpInteger{sum}, GmpInteger{a} + GmpInteger{b});
-    const GmpInteger three_a = GmpInteger{a} * GmpInteger{Limbs{3}};
-    const GmpInteger two = GmpInteger{Limbs{2}};
-    const GmpInteger two_b = GmpInteger{b} * two;
-    EXPECT_EQ(GmpInteger{difference}, sign > 0 ? three_a - two_b + two : three_a - two_b - two);
+    EXPECT_EQ(value_of(sum), value_of(a) + value_of(b));
+    const GmpInteger three_a = value_of(a) * GmpInteger{3};
+    const GmpInteger two = GmpInteger{2};
+    const GmpInteger two_b = value_of(b) * two;
+    EXPECT_EQ(value_of(difference), sign > 0 ? three_a - two_b + two : three_a - two_b - two);
     decimal::sum_and_difference(a, b, sign, b.data(), a.data());
     EXPECT_EQ(b, sum);
     EXPECT_EQ(a, difference);

@@ -2,6 +2,7 @@
 #include "fibo/arithmetic/decimal_text_sum.hpp"
 
 #include "support/gmp_integer.hpp"
+#include "support/instruction_sets.hpp"
 
 #include <random>
 #include <string>

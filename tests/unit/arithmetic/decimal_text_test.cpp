@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/decimal_text.hpp"
 
-#include "support/gmp_integer.hpp"
+#include "support/decimal_oracle.hpp"
+#include "support/instruction_sets.hpp"
 
 #include <string>
 

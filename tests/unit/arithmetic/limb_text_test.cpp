@@ -33,7 +33,7 @@ std::string text_of(std::span<const double> limbs, const DecimalBase& base, Limb
 class LimbText : public testing::TestWithParam<std::tuple<int, InstructionSet>> {
  protected:
   void expect_digits(std::span<const double> limbs) {
-    const std::string expected = test::value_of(limbs, base_).digits();
+    const std::string expected = test::value_of(limbs, base_).text();
     for (const std::size_t parts : {1UL, 2UL, 5UL}) {
       ASSERT_EQ(
           text_of(limbs, base_, transform_kernels(std::get<1>(GetParam())).write_limbs, parts),

@@ -3,7 +3,8 @@
 
 #include "fibo/arithmetic/root_table.hpp"
 
-#include <gmp.h>
+#include "support/gmp_integer.hpp"
+
 #include <gtest/gtest.h>
 
 namespace fibo::detail {
@@ -14,10 +15,7 @@ TEST(PrimeField, PrimesAreDistinctPrimesUnderTwoToTheFifty) {
   for (const Prime& prime : primes) {
     EXPECT_LT(prime.value, std::uint64_t{1} << 50);
     EXPECT_GT(prime.value, (std::uint64_t{1} << 50) - (std::uint64_t{1} << 40));
-    mpz_t value;
-    mpz_init_set_ui(value, prime.value);
-    EXPECT_NE(mpz_probab_prime_p(value, 50), 0);
-    mpz_clear(value);
+    EXPECT_NE(mpz_probab_prime_p(test::GmpInteger(prime.value).get(), 50), 0);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "ends_doubling.hpp"
 #include "ends_logarithm.hpp"
+#include "support/gmp_integer.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -27,36 +28,9 @@ std::ostream& operator<<(std::ostream& out, const Ends& ends) {
 
 namespace {
 
+using test::GmpInteger;
+
 constexpr std::uint64_t max_64 = std::numeric_limits<std::uint64_t>::max();
-
-class Integer {
- public:
-  Integer() { mpz_init(value_); }
-  Integer(std::uint64_t value) { mpz_init_set_ui(value_, value); }  // NOLINT: used as a number
-  Integer(const Integer& other) { mpz_init_set(value_, other.value_); }
-  Integer(Integer&& other) noexcept : Integer{} { mpz_swap(value_, other.value_); }
-  Integer& operator=(const Integer& other) {
-    mpz_set(value_, other.value_);
-    return *this;
-  }
-  Integer& operator=(Integer&& other) noexcept {
-    mpz_swap(value_, other.value_);
-    return *this;
-  }
-  ~Integer() { mpz_clear(value_); }
-
-  mpz_ptr get() { return value_; }
-  [[nodiscard]] mpz_srcptr get() const { return value_; }
-  [[nodiscard]] std::string digits() const {
-    std::string text(mpz_sizeinbase(value_, 10) + 2, '\0');
-    mpz_get_str(text.data(), 10, value_);
-    text.resize(text.find('\0'));
-    return text;
-  }
-
- private:
-  mpz_t value_;
-};
 
 class Real {
  public:
@@ -87,17 +61,17 @@ void set_log10_sqrt5(Real& x, mpfr_rnd_t rounding) {
 }
 
 // floor(x 2^bits)
-Integer scaled(Real& x, unsigned long bits) {
-  Integer integer;
+GmpInteger scaled(Real& x, unsigned long bits) {
+  GmpInteger integer;
   mpfr_mul_2ui(x.get(), x.get(), bits, MPFR_RNDN);
   mpfr_get_z(integer.get(), x.get(), MPFR_RNDD);
   return integer;
 }
 
 std::string fibonacci_by_gmp(std::uint64_t n) {
-  Integer value;
+  GmpInteger value;
   mpz_fib_ui(value.get(), n);
-  return value.digits();
+  return value.text();
 }
 
 Ends ends_of(const std::string& digits, std::uint64_t count) {
@@ -124,9 +98,9 @@ std::pair<std::uint64_t, std::string> leading_by_mpfr(std::uint64_t n, std::uint
     mpfr_sub(x.get(), x.get(), y.get(), rounding);
     mpfr_add_ui(x.get(), x.get(), count - 1, rounding);
     mpfr_exp10(x.get(), x.get(), rounding);
-    Integer digits;
+    GmpInteger digits;
     mpfr_get_z(digits.get(), x.get(), MPFR_RNDD);
-    bound.second = digits.digits();
+    bound.second = digits.text();
   }
   EXPECT_EQ(bounds[0], bounds[1]) << "MPFR needs more bits for F(" << n << ")";
   return bounds[0];
@@ -162,12 +136,12 @@ TEST(Ends, OfTheLargestKey) {
     EXPECT_EQ(ends.digit_count, digit_count);
     EXPECT_EQ(ends.leading, leading);
     // By another way than the library's beyond 19 digits: F(2k+1) = F(k+1)^2 + F(k)^2.
-    Integer modulus;
+    GmpInteger modulus;
     mpz_ui_pow_ui(modulus.get(), 10, count);
-    Integer a{0};  // F(k)
-    Integer b{1};  // F(k+1)
-    Integer odd;
-    Integer even;
+    GmpInteger a{0};  // F(k)
+    GmpInteger b{1};  // F(k+1)
+    GmpInteger odd;
+    GmpInteger even;
     for (int bit = 0; bit < 64; ++bit) {  // k <- 2k + 1, from 0 to 2^64 - 1
       mpz_mul(odd.get(), a.get(), a.get());
       mpz_addmul(odd.get(), b.get(), b.get());
@@ -177,7 +151,7 @@ TEST(Ends, OfTheLargestKey) {
       mpz_mod(a.get(), odd.get(), modulus.get());
       mpz_mod(b.get(), even.get(), modulus.get());
     }
-    std::string trailing = a.digits();
+    std::string trailing = a.text();
     trailing.insert(0, count - trailing.size(), '0');
     EXPECT_EQ(ends.trailing, trailing);
     EXPECT_EQ(FibonacciEnds{count}(max_64), ends);
@@ -246,9 +220,9 @@ TEST(Ends, RefuseACountOfZero) {
 }
 
 TEST(DigitCount, IsThatOfEveryKeyTo100000) {
-  Integer value{0};
-  Integer next{1};
-  Integer power{10};
+  GmpInteger value{0};
+  GmpInteger next{1};
+  GmpInteger power{10};
   std::uint64_t digits = 1;
   for (std::uint64_t n = 0; n <= 100'000; ++n) {
     if (mpz_cmp(value.get(), power.get()) >= 0) {
@@ -272,18 +246,18 @@ TEST(DigitCount, IsThatOfTheLogarithmForRandomKeys) {
 // The least n >= 0 with low <= a n mod m <= high, for 0 <= low <= high < m; nothing if there is
 // none. Euclid's algorithm on (m, a): if no multiple of a itself lies between, the multiples of m
 // do modulo a.
-std::optional<Integer> first_between(const Integer& a, const Integer& m, const Integer& low,
-                                     const Integer& high) {
-  if (mpz_sgn(low.get()) == 0) return Integer{0};
+std::optional<GmpInteger> first_between(const GmpInteger& a, const GmpInteger& m,
+                                        const GmpInteger& low, const GmpInteger& high) {
+  if (mpz_sgn(low.get()) == 0) return GmpInteger{0};
   if (mpz_sgn(a.get()) == 0) return std::nullopt;
-  Integer n;
-  Integer multiple;
+  GmpInteger n;
+  GmpInteger multiple;
   mpz_cdiv_q(n.get(), low.get(), a.get());
   mpz_mul(multiple.get(), n.get(), a.get());
   if (mpz_cmp(multiple.get(), high.get()) <= 0) return n;
-  Integer rest;
-  Integer next_low;
-  Integer next_high;
+  GmpInteger rest;
+  GmpInteger next_low;
+  GmpInteger next_high;
   mpz_mod(rest.get(), m.get(), a.get());
   mpz_neg(next_low.get(), high.get());
   mpz_mod(next_low.get(), next_low.get(), a.get());
@@ -300,7 +274,7 @@ std::optional<Integer> first_between(const Integer& a, const Integer& m, const I
 // The least n for which the fraction of n log10(phi) - log10(sqrt 5) lies within 2^-bits of
 // log10(d), 1 <= d < 10, or of an integer for d = 1, by numbers of 320 bits: F(n) begins almost as
 // d does.
-Integer first_key_near(const std::string& d, unsigned long bits) {
+GmpInteger first_key_near(const std::string& d, unsigned long bits) {
   constexpr unsigned long precision = 320;
   Real phi;
   Real center;
@@ -311,11 +285,11 @@ Integer first_key_near(const std::string& d, unsigned long bits) {
   mpfr_log10(center.get(), center.get(), MPFR_RNDN);
   mpfr_add(center.get(), center.get(), sqrt5.get(), MPFR_RNDN);
   mpfr_frac(center.get(), center.get(), MPFR_RNDN);
-  const Integer middle = scaled(center, precision);
-  Integer one;
-  Integer radius;
-  Integer low;
-  Integer high;
+  const GmpInteger middle = scaled(center, precision);
+  GmpInteger one;
+  GmpInteger radius;
+  GmpInteger low;
+  GmpInteger high;
   mpz_ui_pow_ui(one.get(), 2, precision);
   mpz_ui_pow_ui(radius.get(), 2, precision - bits);
   mpz_sub(low.get(), middle.get(), radius.get());
@@ -326,14 +300,14 @@ Integer first_key_near(const std::string& d, unsigned long bits) {
 TEST(DigitCount, NoLogarithmIsNearAnInteger) {
   // What makes the integer part of n log10(phi) - log10(sqrt 5) exact with 128 bits of fraction.
   // Below 2^64 the numbers of 320 bits are wrong by less than 2^-255 of an integer.
-  const Integer n = first_key_near("1", 72);
-  EXPECT_GE(mpz_sizeinbase(n.get(), 2), 65U) << n.digits();
+  const GmpInteger n = first_key_near("1", 72);
+  EXPECT_GE(mpz_sizeinbase(n.get(), 2), 65U) << n.text();
 }
 
 TEST(DigitCount, IsRightWhereTheLogarithmIsNearestToAnInteger) {
   // The nearest misses: for each distance the first key that comes so near to a power of ten.
   for (unsigned long bits = 8; bits < 64; ++bits) {
-    const Integer key = first_key_near("1", bits);
+    const GmpInteger key = first_key_near("1", bits);
     if (mpz_sizeinbase(key.get(), 2) > 64) break;
     const std::uint64_t n = mpz_get_ui(key.get());
     if (n < 1000) continue;
@@ -346,8 +320,8 @@ TEST(DigitCount, IsRightWhereTheLogarithmIsNearestToAnInteger) {
 }
 
 // x as an integer of GMP
-Integer integer_of(Uint128 x) {
-  Integer integer{detail::high_word(x)};
+GmpInteger integer_of(Uint128 x) {
+  GmpInteger integer{detail::high_word(x)};
   mpz_mul_2exp(integer.get(), integer.get(), 64);
   mpz_add_ui(integer.get(), integer.get(), detail::low_word(x));
   return integer;
@@ -356,18 +330,18 @@ Integer integer_of(Uint128 x) {
 TEST(Logarithm, HasTheConstantsOfMpfr) {
   Real x;
   set_log10_phi(x, MPFR_RNDN);
-  Integer expected{detail::log10_phi[0]};
+  GmpInteger expected{detail::log10_phi[0]};
   for (const std::size_t word : {1U, 2U}) {
     mpz_mul_2exp(expected.get(), expected.get(), 64);
     mpz_add_ui(expected.get(), expected.get(), detail::log10_phi[word]);
   }
-  EXPECT_EQ(scaled(x, 192).digits(), expected.digits());
+  EXPECT_EQ(scaled(x, 192).text(), expected.text());
 
   set_log10_sqrt5(x, MPFR_RNDN);
-  EXPECT_EQ(scaled(x, 128).digits(), integer_of(detail::log10_sqrt5 - 1).digits());
+  EXPECT_EQ(scaled(x, 128).text(), integer_of(detail::log10_sqrt5 - 1).text());
 
   mpfr_log_ui(x.get(), 10, MPFR_RNDN);
-  EXPECT_EQ(scaled(x, 126).digits(), integer_of(detail::ln10).digits());
+  EXPECT_EQ(scaled(x, 126).text(), integer_of(detail::ln10).text());
 }
 
 TEST(Logarithm, PowersOfTenKeepTheirErrorBound) {
@@ -387,8 +361,8 @@ TEST(Logarithm, PowersOfTenKeepTheirErrorBound) {
   for (int i = 0; i < 3000; ++i) fractions.push_back(detail::words(random(), random()));
 
   for (const Uint128 fraction : fractions) {
-    const Integer power = integer_of(detail::power_of_ten(fraction));
-    const Integer whole = integer_of(fraction);
+    const GmpInteger power = integer_of(detail::power_of_ten(fraction));
+    const GmpInteger whole = integer_of(fraction);
     // The argument may be short of the truth by anything below 3 units.
     for (const unsigned long short_by : {0U, 3U}) {
       Real x;
@@ -398,8 +372,8 @@ TEST(Logarithm, PowersOfTenKeepTheirErrorBound) {
       mpfr_exp10(x.get(), x.get(), MPFR_RNDN);
       mpfr_mul_2ui(x.get(), x.get(), 124, MPFR_RNDN);
       mpfr_sub_z(x.get(), x.get(), power.get(), MPFR_RNDN);
-      EXPECT_GE(mpfr_cmp_ui(x.get(), 0), 0) << whole.digits();
-      EXPECT_LT(mpfr_cmp_ui(x.get(), detail::power_of_ten_error), 0) << whole.digits();
+      EXPECT_GE(mpfr_cmp_ui(x.get(), 0), 0) << whole.text();
+      EXPECT_LT(mpfr_cmp_ui(x.get(), detail::power_of_ten_error), 0) << whole.text();
     }
   }
 }
@@ -441,7 +415,7 @@ TEST(LeadingDigits, AreRightBeforeLongRunsOfNinesAndZeros) {
   for (int i = 0; i < 40; ++i) {
     std::string prefix = std::to_string(1'000'000'000 + random() % 9'000'000'000);
     prefix.insert(1, 1, '.');
-    const Integer key = first_key_near(prefix, 62);
+    const GmpInteger key = first_key_near(prefix, 62);
     if (mpz_sizeinbase(key.get(), 2) > 64) continue;
     const std::uint64_t n = mpz_get_ui(key.get());
     const std::string expected = leading_by_mpfr(n, 40).second;

@@ -4,6 +4,7 @@
 #include "fibo/fibonacci/fibonacci.hpp"
 
 #include "support/gmp_integer.hpp"
+#include "support/instruction_sets.hpp"
 
 #include <random>
 #include <stdexcept>

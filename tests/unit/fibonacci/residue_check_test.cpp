@@ -2,6 +2,7 @@
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "support/gmp_integer.hpp"
+#include "support/instruction_sets.hpp"
 
 #include <random>
 #include <set>
@@ -101,7 +102,7 @@ TEST(ResidueCheckPrime, IsAPrimeOf61BitsThatTheSeedDecides) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     const std::uint64_t prime = ResidueCheck{seed}.prime();
     EXPECT_EQ(prime >> 60, 1U);
-    GmpInteger candidate{Limbs{prime % decimal::base, prime / decimal::base}};
+    GmpInteger candidate{prime};
     EXPECT_NE(mpz_probab_prime_p(candidate.get(), 30), 0) << prime;
     EXPECT_EQ(ResidueCheck{seed}.prime(), prime);
     primes.insert(prime);

@@ -20,7 +20,7 @@
 namespace fibo {
 namespace {
 
-using test::Integer;
+using test::GmpInteger;
 
 std::string text_of(TransformEngine& engine, std::uint64_t n) {
   std::string text(fibonacci_text_bound(n), '?');
@@ -69,14 +69,14 @@ INSTANTIATE_TEST_SUITE_P(EverySetting, TransformEngineTest, testing::ValuesIn(se
 
 TEST_P(TransformEngineTest, AgreesWithGmpForEverySmallKey) {
   for (std::uint64_t n = 0; n <= 2500; ++n) {
-    ASSERT_EQ(text_of(engine_, n), Integer::fibonacci(n).digits()) << "F(" << n << ")";
+    ASSERT_EQ(text_of(engine_, n), GmpInteger::fibonacci(n).text()) << "F(" << n << ")";
   }
 }
 
 TEST_P(TransformEngineTest, AgreesWithGmpForKeysOfAllSizes) {
   for (const std::uint64_t max_n : {20'000UL, 5'000'000UL}) {
     for (const std::uint64_t n : sample_keys(max_n, max_n > 100'000 ? 8 : 100)) {
-      ASSERT_EQ(text_of(engine_, n), Integer::fibonacci(n).digits()) << "F(" << n << ")";
+      ASSERT_EQ(text_of(engine_, n), GmpInteger::fibonacci(n).text()) << "F(" << n << ")";
     }
   }
 }
@@ -88,8 +88,8 @@ TEST_P(TransformEngineTest, PairIsTheNumberAndTheOneBefore) {
     std::vector<std::uint64_t> value(words + 1, 7);
     std::vector<std::uint64_t> previous(words, 7);
     engine_.fibonacci_pair(n, value, previous);
-    ASSERT_EQ(test::value_of_words(value), Integer::fibonacci(n)) << n;
-    ASSERT_EQ(test::value_of_words(previous), Integer::fibonacci(n - 1)) << n;
+    ASSERT_EQ(test::value_of(value), GmpInteger::fibonacci(n)) << n;
+    ASSERT_EQ(test::value_of(previous), GmpInteger::fibonacci(n - 1)) << n;
     for (const std::uint64_t word : value) ASSERT_LT(word, 1'000'000'000'000'000'000);
   }
 }
@@ -108,7 +108,7 @@ TEST_P(TransformEngineTest, ProductsOfRandomAndOfExtremeWords) {
         for (auto& word : b) word = worst ? 499'999'999'999'999'999 : any(random);
         std::vector<std::uint64_t> out(a_size + b_size, 7);
         engine_.multiply(a, b, out);
-        ASSERT_EQ(test::value_of_words(out), test::value_of_words(a) * test::value_of_words(b))
+        ASSERT_EQ(test::value_of(out), test::value_of(a) * test::value_of(b))
             << a_size << " x " << b_size;
       }
     }
@@ -257,7 +257,7 @@ TEST(TransformEngine, RefusesWhatIsPastItsRange) {
 
 TEST(TransformEngine, TextBoundIsTightWithinTwoDigits) {
   for (std::uint64_t n = 0; n < 3000; ++n) {
-    const std::size_t digits = Integer::fibonacci(n).digits().size();
+    const std::size_t digits = GmpInteger::fibonacci(n).text().size();
     ASSERT_GE(fibonacci_text_bound(n), digits);
     ASSERT_LE(fibonacci_text_bound(n), digits + 2);
   }
