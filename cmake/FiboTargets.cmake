@@ -40,7 +40,8 @@ function(fibo_x86_sources name set)
   if(NOT FIBO_WITH_X86_SIMD)
     return()
   endif()
-  set(avx2 -mavx2 -mfma)
+  # Processors with AVX2 know prefetchw, or take it for no operation.
+  set(avx2 -mavx2 -mfma -mprfchw)
   # GCC 12 warns of its own header (bug 105593).
   set(avx512 ${avx2} -mavx512f -Wno-uninitialized)
   target_sources(fibo_${name} PRIVATE ${ARGN})

@@ -100,8 +100,12 @@ double borrow_into(std::span<const double> limbs, std::size_t at) {
   return at > 0 && limbs[at - 1] < 0 ? -1 : 0;
 }
 
-void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
-                  std::span<double> out, const DecimalBase& base) {
+double fifth_remainder(double z) {
+  return z - 5 * ((z * 0.2 + magic) - magic);
+}
+
+double fifth_of_run(double a, std::span<const double> x, double b, std::span<const double> y,
+                    std::span<double> out, double remainder_above, const DecimalBase& base) {
   // A limb z = 5 q + r leaves r B, which is r B/5 of the limb below after the division; |z| <= 4
   // limb_bound, so the new limb q + r' B/5 is within 0.8 B + 0.4 B and carries at most one. Each
   // step is a loop of its own over a block, without a chain from limb to limb.
@@ -110,31 +114,35 @@ void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const
   std::array<double, block + 1> remainder;
   std::array<double, block + 1> carry;
   const double fifth = base.base / 5;
-  const auto divide = [&](std::size_t i) {
-    const double z = a * x[i] + b * y[i];
-    const double q = (z * 0.2 + magic) - magic;
-    return std::pair{q, z - 5 * q};
-  };
   carry[0] = 0;
   for (std::size_t begin = 0; begin < out.size(); begin += block) {
     const std::size_t count = std::min(block, out.size() - begin);
-    const bool last = begin + count == out.size();
+    const std::size_t end = begin + count;
     for (std::size_t i = 0; i < count; ++i) {
-      std::tie(quotient[i], remainder[i]) = divide(begin + i);
+      const double z = a * x[begin + i] + b * y[begin + i];
+      remainder[i] = fifth_remainder(z);
+      quotient[i] = (z * 0.2 + magic) - magic;
     }
     // The block above is still as it was, also where `out` is x or y.
-    remainder[count] = last ? 0 : divide(begin + count).second;
+    remainder[count] =
+        end == out.size() ? remainder_above : fifth_remainder(a * x[end] + b * y[end]);
     for (std::size_t i = 0; i < count; ++i) {
       quotient[i] += remainder[i + 1] * fifth;
       carry[i + 1] = round_quotient(quotient[i], base);
     }
-    // The top limb keeps what it has.
-    if (last) carry[count] = 0;
     for (std::size_t i = 0; i < count; ++i) {
       out[begin + i] = quotient[i] - carry[i + 1] * base.base + carry[i];
     }
     carry[0] = carry[count];
   }
+  return carry[0];
+}
+
+void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
+                  std::span<double> out, const DecimalBase& base) {
+  if (out.empty()) return;
+  // The top limb keeps what it has.
+  out.back() += fifth_of_run(a, x, b, y, out, 0, base) * base.base;
 }
 
 void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,

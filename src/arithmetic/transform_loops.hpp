@@ -382,6 +382,14 @@ void scatter_rows(const double* from, std::size_t rows, std::size_t columns, dou
   }
 }
 
+/// Asks for rows that will be written after the next steps: another core may have read them last,
+/// and it takes as long to become their owner as to fetch them.
+inline void claim_rows(double* to, std::size_t stride, std::size_t rows, std::size_t columns) {
+  for (std::size_t r = 0; r < rows; ++r, to += stride) {
+    for (std::size_t i = 0; i < columns; i += 8) __builtin_prefetch(to + i, 1);
+  }
+}
+
 /// Nodes from this length on do not fit a second-level cache together with their partners: they go
 /// through it once for four levels.
 inline constexpr std::size_t sixteenths_length = 65536;
@@ -630,6 +638,7 @@ void forward_rows(const RowSteps& program, const PrimeTable& table, const double
   for (std::size_t column = begin; column < end;) {
     const std::size_t columns = work_columns(program, column, end);
     gather_rows<V>(limbs + column, layout.length, input_rows, columns, work);
+    if (!layout.streaming) claim_rows(rows + column, layout.stride, program.rows, columns);
     run_steps<V>(program, m, work, columns);
     if (layout.streaming) {
       scatter_rows<true, V>(work, program.rows, columns, rows + column, layout.stride);
@@ -741,6 +750,7 @@ void recombine(const RecombineInput (&input)[2], const RecombineConstants& const
       gather_rows<V>(input[q].residues + column, layout.stride, rows, columns, work[q]);
       run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q], columns);
     }
+    claim_rows(limbs + column, layout.length, rows, columns);
     carrier.quotients(work[0], work[1], rows * columns);
     for (std::size_t r = 0; r < rows; ++r) {
       carrier.limbs(work[0] + r * columns, work[1] + r * columns, columns, state[r],

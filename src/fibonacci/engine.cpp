@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/engine.hpp"
 
+#include "fibo/arithmetic/arena.hpp"
 #include "fibo/arithmetic/decimal_text.hpp"
 #include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
@@ -62,8 +63,10 @@ constexpr auto small_texts = [] {
   return texts;
 }();
 
-std::size_t text_bytes(std::uint64_t n) {
-  return (detail::limbs_below(n) + 1) * decimal::digits_per_limb;
+// What the text of F(n) takes, in the unit of an arena.
+std::size_t text_doubles(std::uint64_t n) {
+  const std::size_t bytes = (detail::limbs_below(n) + 1) * decimal::digits_per_limb;
+  return (bytes + sizeof(double) - 1) / sizeof(double);
 }
 
 /// From this n on, transforms win: on an AMD EPYC (Zen 3), 2026-11, by timing both beside each
@@ -134,7 +137,7 @@ class Engine::Implementation {
       throw std::invalid_argument("the keys of a run must ascend");
     }
     require_in_range(keys.back());
-    reserve_text(keys.back());
+    if (keys.back() >= small_texts.size()) reserve_text(keys.back());
     for (std::size_t i = 0; i < keys.size(); ++i) {
       const std::uint64_t n = keys[i];
       if (n < small_texts.size()) {
@@ -153,22 +156,19 @@ class Engine::Implementation {
   static std::uint64_t memory_without_transform(std::uint64_t n) {
     const std::uint64_t small = std::min(n, min_transform_n - 1);
     return sizeof(Implementation) + detail::Anchors::memory_bytes() +
-           detail::DoublingChain::memory_bytes(small) + text_bytes(n);
+           detail::DoublingChain::memory_bytes(small) +
+           (n < small_texts.size() ? 0 : detail::Arena::bytes_for(text_doubles(n)));
   }
 
   [[nodiscard]] std::uint64_t held_bytes() const {
     return sizeof(Implementation) + detail::Anchors::memory_bytes() + chain_.held_bytes() +
-           walk_.held_bytes() + text_walk_.held_bytes() + text_capacity_ +
+           walk_.held_bytes() + text_walk_.held_bytes() + text_memory_.size_bytes() +
            (transform_ ? transform_->memory_bytes() : 0);
   }
 
  private:
   void reserve_text(std::uint64_t n) {
-    if (text_capacity_ >= text_bytes(n)) return;
-    text_.reset();
-    text_capacity_ = 0;
-    text_ = std::make_unique_for_overwrite<char[]>(text_bytes(n));
-    text_capacity_ = text_bytes(n);
+    text_ = reinterpret_cast<char*>(text_memory_.reserve(text_doubles(n)));
   }
 
   template <class Use>
@@ -186,9 +186,9 @@ class Engine::Implementation {
     if (n < min_transform_n) return text_of(n, chain_.value(n));
     std::size_t count = 0;
     with_transform(n, [&](TransformEngine& transform) {
-      count = transform.fibonacci_text(n, {text_.get(), text_capacity_});
+      count = transform.fibonacci_text(n, {text_, text_memory_.size_bytes()});
     });
-    return {text_.get(), count};
+    return {text_, count};
   }
 
   void start_walk(std::uint64_t n) {
@@ -236,11 +236,11 @@ class Engine::Implementation {
   /// The text of F(n) from its limbs.
   std::span<char> text_of(std::uint64_t n, std::span<Limb> limbs) {
     probe(limbs);
-    to_text_(limbs.data(), limbs.size(), text_.get());
+    to_text_(limbs.data(), limbs.size(), text_);
     const std::size_t written = limbs.size() * decimal::digits_per_limb;
     const auto count = static_cast<std::size_t>(fibonacci_digit_count(n));
     // A wrong number may have too few digits: the check is to see what there is.
-    return {text_.get() + written - std::min(written, count), std::min(written, count)};
+    return {text_ + written - std::min(written, count), std::min(written, count)};
   }
 
   void probe(std::span<Limb> limbs) const {
@@ -270,8 +270,8 @@ class Engine::Implementation {
   detail::Walk walk_;
   detail::TextWalk text_walk_;
   decimal::ToText to_text_;
-  std::unique_ptr<char[]> text_;
-  std::size_t text_capacity_ = 0;
+  detail::Arena text_memory_;
+  char* text_ = nullptr;
 };
 
 Engine::Engine(const EngineOptions& options)

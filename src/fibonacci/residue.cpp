@@ -93,9 +93,9 @@ FibonacciResidue::Pair FibonacciResidue::sum(Pair scaled, Pair pair) const {
 
 std::uint64_t FibonacciResidue::operator()(std::uint64_t n) const {
   const Pair lowest = table_[0][n % window_size];
-  Pair scaled{reciprocal_.scale(lowest.value), reciprocal_.scale(lowest.before)};
   std::uint64_t rest = n / window_size;
   if (rest == 0) return lowest.value;
+  Pair scaled{reciprocal_.scale(lowest.value), reciprocal_.scale(lowest.before)};
   auto window = table_.begin() + 1;
   for (; rest >= window_size; rest /= window_size, ++window) {
     scaled = sum(scaled, (*window)[rest % window_size]);

@@ -105,11 +105,12 @@ std::uint64_t TextResidue::append(std::uint64_t residue, std::string_view piece,
 
 std::optional<std::uint64_t> TextResidue::operator()(std::string_view text) const {
   std::uint64_t bad = 0;
-  std::uint64_t residue = 0;
   if (text.size() <= shortest_digits) {
-    residue = word_value(text.data(), text.size(), bad);
-    text = {};
+    const std::uint64_t value = word_value(text.data(), text.size(), bad);
+    if (bad != 0) return std::nullopt;
+    return value;
   }
+  std::uint64_t residue = 0;
   // From the front: what makes the rest of the chunks full blocks, these, and what is no full
   // chunk.
   std::size_t chunks = text.size() / chunk_digits;

@@ -35,9 +35,12 @@ constexpr std::size_t spill_room = 8;
 // ways.
 constexpr std::size_t crowding_length = 512;
 
-// Smaller transforms are done before another thread has been told. 2^12 was the best of 2^12, 2^13
-// and 2^15 on an AMD EPYC (Zen 5), 2026-11, in the time of two threads for F(10^7).
-constexpr std::size_t shared_size = std::size_t{1} << 12;
+// Smaller transforms take two threads as long as one: what one has written has to come out of its
+// caches for the other. On an AMD EPYC (Zen 5), 2026-11, 2^12 gains nothing.
+constexpr std::size_t shared_size = std::size_t{1} << 13;
+
+// The limbs of so many columns of all rows stay in a second-level cache for the second prime.
+constexpr std::size_t cached_columns = 1024;
 
 // Transforms of this size leave a cache of some tens of MB before they are read again.
 constexpr std::size_t streaming_size = std::size_t{1} << 21;
@@ -140,6 +143,12 @@ std::size_t scratch_size(std::uint64_t n, const DecimalBase& base) {
   return Shape(2 * pair_limbs(n / 2, base) - 1).buffer_size();
 }
 
+// Threads have a fourth one, of this size, and with it each its own prime as in `in_primes`. Where
+// caches hold no more than a part of it anyway, its memory would be wasted.
+std::size_t fourth_size(std::size_t scratch, unsigned threads) {
+  return threads > 1 && scratch < 2 * streaming_size ? scratch : 0;
+}
+
 // Bytes that an engine holds after `prepare(need, scratch)` and the products that follow.
 std::size_t held_bytes(const Requirement& need, std::size_t scratch, unsigned threads) {
   return Arena::bytes_for(2 * need.limbs + need.buffers + scratch) +
@@ -173,15 +182,18 @@ class TransformEngine::Implementation {
     const Requirement need = requirement(n, Goal::number);
     const std::size_t scratch = scratch_size(n, need.base);
     double* const inside = scratch_in(out, scratch);
-    prepare(need, inside == nullptr ? scratch : 0);
-    double* const third = inside == nullptr ? buffers_ + need.buffers : inside;
+    const std::size_t own = inside == nullptr ? scratch : 0;
+    const std::size_t fourth = fourth_size(scratch, team_.size());
+    prepare(need, own + fourth);
+    double* const third = inside == nullptr ? buffers_[0] + need.buffers : inside;
 
     lucas_pair(n / 2);
     // 5 F(k) = 2 L(k+1) - L(k) and 5 F(k+1) = L(k+1) + 2 L(k).
     const bool odd = n % 2 != 0;
     trim_pair(n / 2);
     make_fifth(odd ? 2 : -1, odd ? 1 : 2, y_);
-    LimbBuffer result = multiply_pair(third);
+    LimbBuffer result =
+        multiply_pair({third, fourth == 0 ? third : buffers_[0] + need.buffers + own});
     // F(2k+1) = F(k+1) L(k) - (-1)^k.
     if (odd) add_at({result.data, result.clean}, 0, n / 2 % 2 == 0 ? -1 : 1, base_);
     result.count = significant_limbs({result.data, result.clean});
@@ -202,7 +214,7 @@ class TransformEngine::Implementation {
     // 5 F(n) = 2 L(n+1) - L(n) and 5 F(n-1) = 3 L(n) - L(n+1); one after the other, as the second
     // overwrites what the first needs.
     trim_pair(n);
-    LimbBuffer number{buffers_, 0, 0};
+    LimbBuffer number{buffers_[0], 0, 0};
     make_fifth(-1, 2, number);
     write_words(number, words, value);
     make_fifth(3, -1, number);
@@ -230,7 +242,8 @@ class TransformEngine::Implementation {
     y_ = {y_.data, b_limbs, b_limbs};
     from_words(a, x_.limbs(), base_);
     from_words(b, y_.limbs(), base_);
-    LimbBuffer result = multiply_pair(buffers_ + need.buffers);
+    double* const third = buffers_[0] + need.buffers;
+    LimbBuffer result = multiply_pair({third, third});
     result.count = significant_limbs({result.data, result.clean});
     to_words(result.limbs(), out, base_);
   }
@@ -284,7 +297,7 @@ class TransformEngine::Implementation {
     double* const memory = arena_.reserve(2 * need.limbs + need.buffers + scratch);
     x_ = {memory, 0, 0};
     y_ = {memory + need.limbs, 0, 0};
-    buffers_ = memory + 2 * need.limbs;
+    buffers_ = {memory + 2 * need.limbs, memory + 2 * need.limbs + need.buffers / 2};
     for (RootTable& table : tables_) table.reserve(need.blocks);
     blocks_ = std::max(blocks_, need.blocks);
   }
@@ -353,19 +366,15 @@ class TransformEngine::Implementation {
   void square_and_multiply(LimbBuffer& squared, LimbBuffer& other) {
     const Shape shape(2 * squared.count - 1);
     const std::size_t size = shape.buffer_size();
-    const std::array<double*, 2> squares{buffers_, buffers_ + size};
-    const std::array<double*, 2> products{buffers_ + 2 * size, buffers_ + 3 * size};
+    const std::array<double*, 2> squares = buffers_;
+    const std::array<double*, 2> products{buffers_[0] + size, buffers_[1] + size};
     prepare_factor(shape, squared);
     prepare_factor(shape, other);
-    in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
-      for (std::size_t q = 0; q < 2; ++q) {
-        transform_rows(q, shape, squared, squares[q], begin, end);
-        transform_rows(q, shape, other, products[q], begin, end);
-      }
+    in_primes(shape, [&](std::size_t q, std::size_t begin, std::size_t end) {
+      transform_rows(q, shape, squared, squares[q], begin, end);
+      transform_rows(q, shape, other, products[q], begin, end);
     });
-    in_rows(shape, 2 * shape.rows, [&](std::size_t task) {
-      const std::size_t q = task / shape.rows;
-      const std::size_t row = task % shape.rows;
+    in_rows_of_primes(shape, [&](std::size_t q, std::size_t row) {
       const std::size_t offset = row * shape.layout().stride;
       kernels_.square_and_multiply_row(tables_[q].view(), squares[q] + offset, products[q] + offset,
                                        shape.length, row);
@@ -377,23 +386,34 @@ class TransformEngine::Implementation {
     look(TransformStage::product, {squared.data, shape.size()});
   }
 
-  // x y, in place of both; `third` is a buffer as long as the others.
-  LimbBuffer multiply_pair(double* third) {
+  // x y, in place of both. `others` are buffers as long as the products, one for each prime or the
+  // same for both.
+  LimbBuffer multiply_pair(const std::array<double*, 2>& others) {
     const Shape shape(x_.count + y_.count - 1);
-    const std::array<double*, 2> products{buffers_, buffers_ + shape.buffer_size()};
+    const std::array<double*, 2>& products = buffers_;
     prepare_factor(shape, x_);
     prepare_factor(shape, y_);
-    for (std::size_t q = 0; q < 2; ++q) {
-      in_column_ranges(shape, [&](unsigned, std::size_t begin, std::size_t end) {
-        transform_rows(q, shape, x_, products[q], begin, end);
-        transform_rows(q, shape, y_, third, begin, end);
-      });
-      in_rows(shape, shape.rows, [&](std::size_t row) {
-        const std::size_t offset = row * shape.layout().stride;
-        kernels_.multiply_row(tables_[q].view(), products[q] + offset, third + offset, shape.length,
-                              row);
-      });
-      look(TransformStage::residue, {products[q], shape.buffer_size()});
+    const auto transform = [&](std::size_t q, std::size_t begin, std::size_t end) {
+      transform_rows(q, shape, x_, products[q], begin, end);
+      transform_rows(q, shape, y_, others[q], begin, end);
+    };
+    const auto multiply = [&](std::size_t q, std::size_t row) {
+      const std::size_t offset = row * shape.layout().stride;
+      kernels_.multiply_row(tables_[q].view(), products[q] + offset, others[q] + offset,
+                            shape.length, row);
+    };
+    if (others[0] != others[1]) {
+      in_primes(shape, transform);
+      in_rows_of_primes(shape, multiply);
+    } else {
+      for (std::size_t q = 0; q < primes.size(); ++q) {
+        in_column_ranges(
+            shape, [&](unsigned, std::size_t begin, std::size_t end) { transform(q, begin, end); });
+        in_rows(shape, [&](std::size_t row) { multiply(q, row); });
+      }
+    }
+    for (double* residues : products) {
+      look(TransformStage::residue, {residues, shape.buffer_size()});
     }
     LimbBuffer result{x_.data, 0, 0};
     recombine(shape, products, result);
@@ -453,8 +473,28 @@ class TransformEngine::Implementation {
 
   // out <- (a x + b y)/5, of a trimmed pair. `out` may be y.
   void make_fifth(double a, double b, LimbBuffer& out) {
-    fifth_of_sum(a, x_.limbs(), b, y_.limbs(), {out.data, x_.count}, base_);
-    out.count = out.clean = x_.count;
+    const std::size_t count = x_.count;
+    out.count = out.clean = count;
+    const unsigned parts = threads_for(count);
+    const auto begin_of = [&](unsigned part) { return count * part / parts; };
+    // First what each part needs of the one above, then the parts, then what they carry.
+    carries_.assign(parts, 0);
+    for (unsigned part = 0; part + 1 < parts; ++part) {
+      const std::size_t above = begin_of(part + 1);
+      carries_[part] = fifth_remainder(a * x_.data[above] + b * y_.data[above]);
+    }
+    in_threads(count, [&](unsigned part, unsigned) {
+      const std::size_t begin = begin_of(part);
+      const std::size_t size = begin_of(part + 1) - begin;
+      carries_[part] =
+          fifth_of_run(a, x_.limbs().subspan(begin, size), b, y_.limbs().subspan(begin, size),
+                       out.limbs().subspan(begin, size), carries_[part], base_);
+    });
+    for (unsigned part = 0; part + 1 < parts; ++part) {
+      add_at(out.limbs(), begin_of(part + 1), carries_[part], base_);
+    }
+    // The top limb keeps what it has.
+    out.data[count - 1] += carries_.back() * base_.base;
   }
 
   [[nodiscard]] RecombineConstants recombine_constants(const Shape& shape) const {
@@ -490,31 +530,69 @@ class TransformEngine::Implementation {
   // Calls work(thread) on as many threads as a transform of this size is worth.
   template <class Work>
   void in_threads(std::size_t size, const Work& work) {
-    if (size < shared_size) {
+    const unsigned threads = threads_for(size);
+    if (threads == 1) {
       work(0U, 1U);
     } else {
-      const unsigned threads = team_.size();
       team_.run([&](unsigned thread) { work(thread, threads); });
     }
+  }
+
+  [[nodiscard]] unsigned threads_for(std::size_t size) const {
+    return size < shared_size ? 1 : team_.size();
   }
 
   // Calls work(thread, begin, end) for ranges of columns that cover them all.
   template <class Work>
   void in_column_ranges(const Shape& shape, const Work& work) {
-    const std::size_t chunks = shape.length / chunk_columns;
     in_threads(shape.size(), [&](unsigned thread, unsigned threads) {
-      const std::size_t begin = chunks * thread / threads * chunk_columns;
-      const std::size_t end = chunks * (thread + 1) / threads * chunk_columns;
+      const auto [begin, end] = column_range(shape, thread, threads);
       if (begin < end) work(thread, begin, end);
     });
   }
 
-  // Calls work(task) for each task < count.
+  static std::pair<std::size_t, std::size_t> column_range(const Shape& shape, unsigned part,
+                                                          unsigned parts) {
+    const std::size_t chunks = shape.length / chunk_columns;
+    return {chunks * part / parts * chunk_columns, chunks * (part + 1) / parts * chunk_columns};
+  }
+
+  // Calls work(q, begin, end) for ranges of columns that cover them all, for each prime q. Each of
+  // several threads keeps to one prime here and in `in_rows_of_primes`, as far as it can: what it
+  // has transformed is in its own caches.
   template <class Work>
-  void in_rows(const Shape& shape, std::size_t count, const Work& work) {
+  void in_primes(const Shape& shape, const Work& work) {
+    in_threads(shape.size(), [&](unsigned thread, unsigned threads) {
+      if (threads > 1) {
+        const unsigned q = thread % 2;
+        const auto [begin, end] = column_range(shape, thread / 2, (threads + 1 - q) / 2);
+        if (begin < end) work(q, begin, end);
+        return;
+      }
+      for (std::size_t begin = 0; begin < shape.length; begin += cached_columns) {
+        const std::size_t end = std::min(begin + cached_columns, shape.length);
+        for (std::size_t q = 0; q < primes.size(); ++q) work(q, begin, end);
+      }
+    });
+  }
+
+  // Calls work(q, row) for each prime and each row.
+  template <class Work>
+  void in_rows_of_primes(const Shape& shape, const Work& work) {
+    std::array<std::atomic<std::size_t>, primes.size()> next{};
+    in_threads(shape.size(), [&](unsigned thread, unsigned) {
+      for (const std::size_t q : {thread % primes.size(), (thread + 1) % primes.size()}) {
+        for (std::size_t row = next[q]++; row < shape.rows; row = next[q]++) work(q, row);
+      }
+    });
+  }
+
+  // Calls work(row) for each row.
+  template <class Work>
+  void in_rows(const Shape& shape, const Work& work) {
     std::atomic<std::size_t> next{0};
     in_threads(shape.size(), [&](unsigned, unsigned) {
-      for (std::size_t task = next++; task < count; task = next++) work(task);
+      for (std::size_t row = next++; row < shape.rows; row = next++) work(row);
     });
   }
 
@@ -529,9 +607,10 @@ class TransformEngine::Implementation {
   DecimalBase base_{};
   LimbBuffer x_;
   LimbBuffer y_;
-  double* buffers_ = nullptr;
+  std::array<double*, 2> buffers_{};  // for transforms, half of them for each prime
   std::vector<Spill> spills_;
   std::vector<std::size_t> ends_;
+  std::vector<double> carries_;
 };
 
 TransformEngine::TransformEngine(TransformOptions options)
@@ -569,7 +648,7 @@ std::size_t transform_memory_bytes(std::uint64_t n, unsigned threads) {
   const Requirement need = requirement(n, Goal::number);
   const std::size_t scratch = scratch_size(n, need.base);
   const bool fits = fibonacci_text_bound(n) >= scratch * sizeof(double) + 64;
-  return held_bytes(need, fits ? 0 : scratch, threads);
+  return held_bytes(need, (fits ? 0 : scratch) + fourth_size(scratch, threads), threads);
 }
 
 std::size_t transform_pair_memory_bytes(std::uint64_t n, unsigned threads) {

@@ -51,6 +51,14 @@ void add_at(std::span<double> limbs, std::size_t at, double addend, const Decima
 /// How many limbs there are up to the highest that is not zero.
 std::size_t significant_limbs(std::span<const double> limbs);
 
+/// What limb z, |z| < 2^51, leaves when it is divided by 5: -2 to 2.
+double fifth_remainder(double z);
+
+/// Part of `fifth_of_sum`: out <- (a x + b y)/5 for a run of neighbouring limbs, in place of either
+/// if wished; the limb above the run leaves `remainder_above`. Returns what the run carries out.
+double fifth_of_run(double a, std::span<const double> x, double b, std::span<const double> y,
+                    std::span<double> out, double remainder_above, const DecimalBase& base);
+
 /// out <- (a x + b y)/5, which must be an integer, limb by limb in place of either if wished; |a| +
 /// |b| <= 4. `x`, `y` and `out` have the same size.
 void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
