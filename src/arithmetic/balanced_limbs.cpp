@@ -138,13 +138,6 @@ double fifth_of_run(double a, std::span<const double> x, double b, std::span<con
   return carry[0];
 }
 
-void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
-                  std::span<double> out, const DecimalBase& base) {
-  if (out.empty()) return;
-  // The top limb keeps what it has.
-  out.back() += fifth_of_run(a, x, b, y, out, 0, base) * base.base;
-}
-
 void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,
                     const DecimalBase& base) {
   const auto divisor = static_cast<std::int64_t>(base.base);

@@ -699,6 +699,7 @@ class LimbCarrier {
   }
 
   /// Limbs from r and t of as many coefficients; `state` is what those below left.
+  template <bool Streaming>
   void limbs(const double* first, const double* second, std::size_t count, State& state,
              double* out) const {
     V last_middle = state.middle;
@@ -715,7 +716,12 @@ class LimbCarrier {
       const V y = (V::load(first + i) + rest) +
                   (V::shift_in_one(last_middle, middle) + V::shift_in_two(last_high, high));
       const V carry = V::round_product(y, base_inverse_);
-      (V::subtract_product(y, carry, base_) + V::shift_in_one(last_carry, carry)).store(out + i);
+      const V limb = V::subtract_product(y, carry, base_) + V::shift_in_one(last_carry, carry);
+      if constexpr (Streaming) {
+        limb.stream(out + i);
+      } else {
+        limb.store(out + i);
+      }
       last_middle = middle;
       last_high = high;
       last_carry = carry;
@@ -750,14 +756,21 @@ void recombine(const RecombineInput (&input)[2], const RecombineConstants& const
       gather_rows<V>(input[q].residues + column, layout.stride, rows, columns, work[q]);
       run_steps<V>(input[q].program, Modulus<V>(input[q].table), work[q], columns);
     }
-    claim_rows(limbs + column, layout.length, rows, columns);
+    if (!layout.streaming) claim_rows(limbs + column, layout.length, rows, columns);
     carrier.quotients(work[0], work[1], rows * columns);
     for (std::size_t r = 0; r < rows; ++r) {
-      carrier.limbs(work[0] + r * columns, work[1] + r * columns, columns, state[r],
-                    limbs + r * layout.length + column);
+      const double* const first = work[0] + r * columns;
+      const double* const second = work[1] + r * columns;
+      double* const out = limbs + r * layout.length + column;
+      if (layout.streaming) {
+        carrier.template limbs<true>(first, second, columns, state[r], out);
+      } else {
+        carrier.template limbs<false>(first, second, columns, state[r], out);
+      }
     }
     column += columns;
   }
+  if (layout.streaming) V::end_streams();
   for (std::size_t r = 0; r < rows; ++r) {
     alignas(64) double last[3][V::lanes];
     state[r].middle.store(last[0]);

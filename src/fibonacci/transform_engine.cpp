@@ -35,9 +35,10 @@ constexpr std::size_t spill_room = 8;
 // ways.
 constexpr std::size_t crowding_length = 512;
 
-// Smaller transforms take two threads as long as one: what one has written has to come out of its
-// caches for the other. On an AMD EPYC (Zen 5), 2026-11, 2^12 gains nothing.
-constexpr std::size_t shared_size = std::size_t{1} << 13;
+// Smaller transforms take two threads about as long as one: what one has written has to come out of
+// its caches for the other. On an AMD EPYC (Zen 5), 2026-11 (engine_bench threads), two gain 0.9 to
+// 1.1 times at 2^14.
+constexpr std::size_t shared_size = std::size_t{1} << 14;
 
 // The limbs of so many columns of all rows stay in a second-level cache for the second prime.
 constexpr std::size_t cached_columns = 1024;

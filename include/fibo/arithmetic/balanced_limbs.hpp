@@ -54,15 +54,13 @@ std::size_t significant_limbs(std::span<const double> limbs);
 /// What limb z, |z| < 2^51, leaves when it is divided by 5: -2 to 2.
 double fifth_remainder(double z);
 
-/// Part of `fifth_of_sum`: out <- (a x + b y)/5 for a run of neighbouring limbs, in place of either
-/// if wished; the limb above the run leaves `remainder_above`. Returns what the run carries out.
+/// out <- (a x + b y)/5, for a run of neighbouring limbs of numbers of which that is an integer,
+/// limb by limb in place of either if wished; |a| + |b| <= 4. `x`, `y` and `out` have the same
+/// size. The limb above the run leaves `remainder_above` (0 where there is none). Returns what the
+/// run carries out, at most 1 either way: it goes to the limb above, or stays in the top limb as B
+/// times as much.
 double fifth_of_run(double a, std::span<const double> x, double b, std::span<const double> y,
                     std::span<double> out, double remainder_above, const DecimalBase& base);
-
-/// out <- (a x + b y)/5, which must be an integer, limb by limb in place of either if wished; |a| +
-/// |b| <= 4. `x`, `y` and `out` have the same size.
-void fifth_of_sum(double a, std::span<const double> x, double b, std::span<const double> y,
-                  std::span<double> out, const DecimalBase& base);
 
 /// out <- x y, sized x.size() + y.size(): the schoolbook product, for numbers of a few dozen limbs.
 void multiply_short(std::span<const double> x, std::span<const double> y, std::span<double> out,

@@ -27,8 +27,8 @@ struct Spill {
 struct RowLayout {
   std::size_t length;
   std::size_t stride;
-  bool
-      streaming;  ///< whether residues go past the caches, as they are too many to find there again
+  bool streaming;  ///< whether what is written goes past the caches, as it is too much to find
+                   ///< there again
 };
 
 /// The constants that turn a pair of residues into limbs, see `chinese_remainder.hpp`.

@@ -83,7 +83,7 @@ TEST_P(TransformEngineTest, AgreesWithGmpForKeysOfAllSizes) {
 
 TEST_P(TransformEngineTest, PairIsTheNumberAndTheOneBefore) {
   for (const std::uint64_t n :
-       {1UL, 2UL, 3UL, 90UL, 91UL, 92UL, 1000UL, 4097UL, 65'535UL, 100'001UL}) {
+       {1UL, 2UL, 3UL, 90UL, 91UL, 92UL, 1000UL, 4097UL, 65'535UL, 100'001UL, 2'500'000UL}) {
     const std::size_t words = (fibonacci_text_bound(n) + 17) / 18;
     std::vector<std::uint64_t> value(words + 1, 7);
     std::vector<std::uint64_t> previous(words, 7);
