@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace fibo {
 namespace {
@@ -35,6 +36,20 @@ TEST_P(LargeValues, AreThoseOfGmp) {
     EXPECT_EQ(test::digest(engine.digits(n)), expected) << n << " on " << threads << " threads";
     EXPECT_LE(engine.held_bytes(), Engine::memory_bytes(n, threads));
   }
+}
+
+// The text included; the process takes a few MB more, and a sanitizer keeps books of its own.
+TEST(LargeValuesMemory, ForTenToTheNinthIsUnder700MB) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the address sanitizer takes as much again";
+#endif
+  EXPECT_LT(Engine::memory_bytes(1'000'000'000), 700'000'000U);
+  Engine engine;
+  EXPECT_EQ(engine.digits(1'000'000'000).size(), 208'987'640U);
+  EXPECT_LE(engine.held_bytes(), Engine::memory_bytes(1'000'000'000));
+  rusage usage{};
+  ASSERT_EQ(::getrusage(RUSAGE_SELF, &usage), 0);
+  EXPECT_LT(usage.ru_maxrss, 700L << 10);  // in KiB
 }
 
 INSTANTIATE_TEST_SUITE_P(Table, LargeValues, testing::ValuesIn(rows),
