@@ -17,7 +17,8 @@ build_packages=(
 test_packages=(
   libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev libgmp-dev libmpfr-dev libpari-dev
   nlohmann-json3-dev
-  clang libclang-rt-dev clang-format shellcheck debootstrap procps python3
+  python3 sqlite3 jq gnuplot-nox doxygen
+  clang libclang-rt-dev clang-format shellcheck debootstrap procps
   help2man man-db bash-completion environment-modules dpkg-dev file strace
 )
 # shellcheck disable=SC2034

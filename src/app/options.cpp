@@ -33,6 +33,7 @@ struct CommandLine {
   bool verbose = false;
   bool quiet = false;
   bool doctor = false;
+  std::string progress = "auto";
   bool version = false;
 };
 
@@ -132,6 +133,9 @@ void declare(CLI::App& app, CommandLine& line) {
   flag("-q,--quiet", line.quiet, "say nothing but errors", diagnostics);
   flag("--doctor", line.doctor,
        "examine this machine and this launch, and say how to mend what is wrong", diagnostics);
+  option("--progress", line.progress, "WHEN",
+         "a line with a bar and the time left: auto (the default, on a terminal), always or never",
+         diagnostics);
   flag("--version", line.version, "print the version of program, compiler and MPI", diagnostics);
 }
 
@@ -234,6 +238,13 @@ Format read_format(const std::string& name) {
   throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", name));
 }
 
+When read_when(std::string_view option, const std::string& name) {
+  if (name == "auto") return When::automatic;
+  if (name == "always") return When::always;
+  if (name == "never") return When::never;
+  throw UsageError(fmt::format("{}: '{}' is unknown; give auto, always or never", option, name));
+}
+
 std::optional<std::string> read_store(const CommandLine& line) {
   if (line.store && line.store->empty())
     throw UsageError("--store: the name is empty; give a file");
@@ -299,6 +310,9 @@ RecordFiles read_records(const CommandLine& line) {
 RunRequest read(const CommandLine& line, bool demonstration) {
   if (line.verbose && line.quiet)
     throw UsageError("--verbose: excludes --quiet; leave out one of them");
+  const When progress = read_when("--progress", line.progress);
+  if (line.verbose && progress == When::always)
+    throw UsageError("--progress: always excludes --verbose; leave out one of them");
   return {.keys = read_keys(line),
           .quantity = read_quantity(line),
           .format = read_format(line.format),
@@ -309,7 +323,8 @@ RunRequest read(const CommandLine& line, bool demonstration) {
               line.memory ? std::optional(read_size("--memory", *line.memory)) : std::nullopt,
           .records = read_records(line),
           .verbose = line.verbose || demonstration,
-          .quiet = line.quiet};
+          .quiet = line.quiet,
+          .progress = progress};
 }
 
 // How many characters must be inserted, deleted, replaced or swapped with their neighbour to turn

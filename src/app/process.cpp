@@ -4,6 +4,7 @@
 #include "fibo/app/machine.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/signals.hpp"
+#include "fibo/app/terminal.hpp"
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/mpi_job.hpp"
 #include "fibo/farm/worker_thread.hpp"
@@ -51,6 +52,7 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
     can_finalize = job.serve(worker, caught_signal);
   } else {
     ProducerChannel& channel = job.open_producer_channel(worker);
+    const Screen screen = find_screen();
     end.code = run_program(argc, argv, channel,
                            {.host = job.host(),
                             .err = std::cerr,
@@ -60,7 +62,9 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
                             .random_seed = random_seed(),
                             .signal = caught_signal,
                             .silence_s = parts.silence_s,
-                            .placements = std::move(placements)});
+                            .placements = std::move(placements),
+                            .terminal = screen.err.get(),
+                            .results_on_terminal = screen.out_is_terminal});
     can_finalize = job.say_farewell();
   }
   if (!can_finalize) leave_without_finalizing(end.code);
@@ -83,6 +87,8 @@ int run_process(int argc, char** argv, const ProcessParts& parts) {
   // A closed pipe and a file past its limit are errors of write(), reported like any other.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  // A line for the terminal must not stop a run in the background (stty tostop).
+  std::signal(SIGTTOU, SIG_IGN);
   End end;
   try {
     catch_signals();

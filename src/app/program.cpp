@@ -9,6 +9,7 @@
 #include "fibo/app/options.hpp"
 #include "fibo/app/records.hpp"
 #include "fibo/app/reporter.hpp"
+#include "fibo/app/run_progress.hpp"
 #include "fibo/app/signals.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
@@ -18,6 +19,7 @@
 #include "fibo/farm/producer.hpp"
 #include "fibo/farm/random_keys.hpp"
 #include "fibo/farm/random_stream.hpp"
+#include "fibo/farm/time_left.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
@@ -50,6 +52,7 @@ struct Run {
   std::unique_ptr<KeySource> source;
   std::uint64_t room_bytes = 0;  ///< for values on rank 0 and on their way there
   std::uint64_t keys = 0;        ///< asked for, those that occur twice counted twice
+  Workload workload;
   std::optional<std::uint64_t> seed;
   std::unique_ptr<KeySource> ascending_source;  ///< the same keys again, if there is a store
   std::unique_ptr<Output> output;
@@ -73,18 +76,18 @@ void refuse_past_memory(std::string_view place, const RunRequest& request, Key l
                         std::uint64_t memory_bytes) {
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
   if (largest > max_key(request.quantity))
-    throw UsageError(
-        fmt::format("{}: key {} is above {}, the largest that is computed in full, and takes {} "
-                    "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
-                    "K digits alone",
-                    place, largest, max_key(request.quantity), needed_bytes,
-                    size_text(needed_bytes), memory_bytes, size_text(memory_bytes)));
+    throw UsageError(fmt::format(
+        "{}: key {} is above {}, the largest that is computed in full, and takes {} "
+        "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
+        "K digits alone",
+        place, largest, max_key(request.quantity), fmt::group_digits(needed_bytes),
+        size_text(needed_bytes), fmt::group_digits(memory_bytes), size_text(memory_bytes)));
   if (needed_bytes <= memory_bytes) return;
   throw UsageError(fmt::format(
       "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "
       "its first and last K digits alone",
-      place, largest, needed_bytes, size_text(needed_bytes), memory_bytes,
-      size_text(memory_bytes)));
+      place, largest, fmt::group_digits(needed_bytes), size_text(needed_bytes),
+      fmt::group_digits(memory_bytes), size_text(memory_bytes)));
 }
 
 // The room for values on rank 0, those being computed elsewhere included: what the process, the
@@ -101,7 +104,8 @@ std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surr
     throw UsageError(fmt::format(
         "--memory: key {} takes {} bytes ({}) with the program itself, and {} were given "
         "({}); give more, or use --digits K for its first and last K digits alone",
-        largest, needed_bytes, size_text(needed_bytes), budget_bytes, size_text(budget_bytes)));
+        largest, fmt::group_digits(needed_bytes), size_text(needed_bytes),
+        fmt::group_digits(budget_bytes), size_text(budget_bytes)));
   }
   return std::max(room_bytes, budget_bytes / 8);
 }
@@ -109,6 +113,24 @@ std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surr
 KeyModel key_model(const Quantity& quantity) {
   return {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
           .value_bytes = [quantity](Key key) { return value_bytes(quantity, key); }};
+}
+
+Workload workload_of(const std::vector<KeyRange>& ranges, const RunRequest& request) {
+  Workload workload;
+  workload.cost_s = key_model(request.quantity).cost_s;
+  workload.total_s = cost_by_size(ranges, workload.cost_s);
+  if (!ranges.empty()) workload.largest_key = std::ranges::max(ranges, {}, &KeyRange::last).last();
+  return workload;
+}
+
+// Of keys that are drawn from the range.
+Workload workload_of(const RandomRequest& random, const RunRequest& request) {
+  const KeyRange range(random.min, random.max);
+  Workload workload = workload_of({range}, request);
+  const double draws_a_key =
+      static_cast<double>(random.count) / (static_cast<double>(range.count_less_one()) + 1);
+  for (double& cost_s : workload.total_s) cost_s *= draws_a_key;
+  return workload;
 }
 
 // Ascending, so that values are written as they come, but for keys so long that the run would end
@@ -139,6 +161,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
   }
   run.room_bytes = room_for_values(request, largest, around);
   run.keys = count_keys(ranges);
+  run.workload = workload_of(ranges, request);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
   run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
@@ -155,6 +178,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     };
     if (request.store) run.ascending_source = stream();
     run.source = stream();
+    run.workload = workload_of(random, request);
     return;
   }
 
@@ -165,6 +189,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     all_bytes += value_bytes(request.quantity, key);
     ranges.emplace_back(key, key);
   }
+  run.workload = workload_of(ranges, request);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
   // In the order of their draw all values wait for the last: for those that are quick and few.
   constexpr std::uint64_t few_bytes = std::uint64_t{1} << 20;
@@ -233,8 +258,8 @@ std::string interruption_text(const RunEnd::Interruption& interruption, const Re
   const std::string place =
       interruption.rank == producer_rank ? "" : " at " + reporter.name(interruption.rank);
   return fmt::format("interrupted by {}{}: {} values are done, at most {} are left; {}",
-                     signal_name(interruption.signal), place, done_keys, left_at_most,
-                     what_to_do(request));
+                     signal_name(interruption.signal), place, fmt::group_digits(done_keys),
+                     fmt::group_digits(left_at_most), what_to_do(request));
 }
 
 void say_interrupted_early(const Surroundings& around) {
@@ -273,18 +298,19 @@ ExitCode report_end(const RunEnd& end, const Reporter& reporter, std::uint64_t d
 }
 
 // The farm, from the keys of the request to the values that are written.
-RunEnd compute(Run& run, const RunRequest& request, ProducerChannel& channel, ResultMap& results,
-               Reporter& reporter, Observer& observer, const Surroundings& around) {
+RunEnd compute(Run& run, const RunRequest& request, KeySource& all_keys, ProducerChannel& channel,
+               ResultMap& results, Reporter& reporter, Observer& observer,
+               const Surroundings& around) {
   const auto produce = [&](KeySource& source, ResultSink& sink) {
     ReportedKeys keys(source, reporter);
     return run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink,
                         observer, watch_of(around));
   };
-  if (!run.store) return produce(*run.source, results);
+  if (!run.store) return produce(all_keys, results);
   KeptResults kept(*run.store, results);
   std::optional<MissingKeys> missing;
   try {
-    missing.emplace(*run.source, *run.store);
+    missing.emplace(all_keys, *run.store);
   } catch (...) {
     dismiss_workers(channel, watch_of(around));
     throw;
@@ -320,10 +346,14 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
   ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
+  RunProgress progress(request, *run.source, run.workload, results, around);
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
+  for (Observer* listener : progress.listeners()) listening.push_back(listener);
   ObserverList observers(std::move(listening));
-  RunEnd end = compute(run, request, channel, results, reporter, observers, around);
+  RunEnd end =
+      compute(run, request, progress.keys(), channel, results, reporter, observers, around);
+  progress.clear();
   if (run.output->cut_short() && !end.interruption)
     end.interruption = RunEnd::Interruption{around.signal(), producer_rank};
   const bool complete = !end.interruption && end.given_up.empty();

@@ -130,6 +130,7 @@ class Producer {
       heard_s_[envelope->from] = now_s;
       take(envelope->from, std::make_shared<const Bytes>(std::move(envelope->message)));
     }
+    observer_.looked();
     if (now_s - last_roll_call_s_ > roll_call_s) {
       last_roll_call_s_ = now_s;
       call_the_roll(now_s);

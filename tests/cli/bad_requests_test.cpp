@@ -222,7 +222,7 @@ TEST(MemoryLimit, IsNamedInTheRefusal) {
   limited.environment = command.environment;
   const auto result = run_command(limited);
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.err, HasSubstr("there are 2048000000 bytes"));
+  EXPECT_THAT(result.err, HasSubstr("there are 2,048,000,000 bytes"));
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ TEST_F(StoreProgram, KeepsWhatFittedOnAFullDisk) {
     echo "with room: $?")");
   EXPECT_EQ(result.out, "full: 1\nwith room: 0\n");
   EXPECT_THAT(result.err, AllOf(StartsWith("fibo_mpi: s: the store cannot be read or written"),
-                                HasSubstr("File too large"), HasSubstr("(2001 distinct")));
+                                HasSubstr("File too large"), HasSubstr("(2,001 distinct")));
   EXPECT_EQ(lines_of(folder_.read("out")).size(), 2001U);
 }
 

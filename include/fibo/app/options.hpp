@@ -37,6 +37,9 @@ struct RandomRequest {
   std::optional<std::uint64_t> seed;  ///< drawn at random if not given
 };
 
+/// When something is shown: where it makes sense, always, never.
+enum class When : std::uint8_t { automatic, always, never };
+
 /// What to compute, where to write it, what to say meanwhile.
 struct RunRequest {
   std::variant<NamedRequest, RandomRequest> keys;
@@ -49,6 +52,7 @@ struct RunRequest {
   RecordFiles records;
   bool verbose = false;  ///< a producer line and a consumer line for every key
   bool quiet = false;    ///< errors only
+  When progress = When::automatic;
 };
 
 /// Nothing is to be computed: other stores are taken over into this one, then it is verified.

@@ -15,6 +15,8 @@
 
 namespace fibo {
 
+class Terminal;
+
 /// What rank 0 needs of the world beside the farm.
 struct Surroundings {
   std::string host;                 ///< the name of this machine
@@ -29,6 +31,8 @@ struct Surroundings {
   double silence_s = usual_silence_s;
   std::vector<Placement> placements = {};  ///< of all ranks, by rank
   Clock cpu_s = thread_cpu_s;              ///< what the producer's thread has computed
+  Terminal* terminal = nullptr;            ///< that `err` goes to, if it goes to one
+  bool results_on_terminal = false;        ///< stdout goes to one
 
   static constexpr double usual_silence_s = 30;
 };

@@ -31,6 +31,9 @@ class Observer {
   /// The worker is gone, or is taken to be; `why` says how that was seen.
   virtual void lost(Rank /*worker*/, const std::string& /*why*/) {}
   virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}
+  /// The producer has looked for a message. Comes many times a second, also while nothing else
+  /// does, and not while values are written.
+  virtual void looked() {}
 };
 
 }  // namespace fibo

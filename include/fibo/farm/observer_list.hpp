@@ -35,6 +35,9 @@ class ObserverList final : public Observer {
   void left(Rank worker, const Goodbye& goodbye) override {
     for (Observer* observer : observers_) observer->left(worker, goodbye);
   }
+  void looked() override {
+    for (Observer* observer : observers_) observer->looked();
+  }
 
  private:
   std::vector<Observer*> observers_;

@@ -98,7 +98,7 @@ TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {
   EXPECT_EQ(run({"1..10000000000", "-o", file_}), ExitCode::wrong_request);
   EXPECT_THAT(
       err_, AllOf(StartsWith("fibo_mpi: KEYS: key 10000000000 takes "),
-                  HasSubstr("there are 1073741824 bytes (1.0 GiB)"), HasSubstr("use --digits K")));
+                  HasSubstr("there are 1,073,741,824 bytes (1.0 GiB)"), HasSubstr("use --digits K")));
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(run({"--max", "10000000000", "-o", file_}), ExitCode::wrong_request);
   EXPECT_THAT(err_, StartsWith("fibo_mpi: --max: key 10000000000 takes "));
@@ -108,13 +108,13 @@ TEST_F(ProgramTest, StartsALongRandomRunAtOnce) {
   // 10^9 draws from 1000 keys; none is held before it is needed, and each key is computed once.
   EXPECT_EQ(run({"--max", "1000", "--count", "1000000000", "--mod", "7", "-o", file_}),
             ExitCode::success);
-  EXPECT_THAT(err_, HasSubstr("1000000000 keys (1000 distinct)"));
+  EXPECT_THAT(err_, HasSubstr("1,000,000,000 keys (1,000 distinct)"));
 }
 
 TEST_F(ProgramTest, RefusesAKeyThatDoesNotFitTheMemoryGiven) {
   EXPECT_EQ(run({"1000000", "--memory", "1M", "-o", file_}), ExitCode::wrong_request);
   EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: --memory: key 1000000 takes "),
-                          HasSubstr("1048576 were given (1.0 MiB)"), HasSubstr("--digits K")));
+                          HasSubstr("1,048,576 were given (1.0 MiB)"), HasSubstr("--digits K")));
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(run({"1000000", "--memory", "100M", "-o", file_}), ExitCode::success);
 }

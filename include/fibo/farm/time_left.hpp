@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "fibo/farm/clock.hpp"
+#include "fibo/farm/key_source.hpp"
+#include "fibo/farm/observer.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace fibo {
+
+/// Estimated costs in seconds, by the size of their keys: at i those of keys of i bits.
+using CostBySize = std::array<double, 65>;
+
+/// What the keys of these ranges cost together; those that occur twice are counted twice.
+CostBySize cost_by_size(const std::vector<KeyRange>& ranges,
+                        const std::function<double(Key)>& cost_s);
+
+/// What is known beforehand of the keys of a run.
+struct Workload {
+  std::function<double(Key)> cost_s;  ///< the estimate for one key
+  CostBySize total_s{};               ///< and for all of them
+  Key largest_key = 0;
+};
+
+/// How far a run is and how long it will take, from what its keys cost: a giant counts for what it
+/// is. Estimates are put right by what keys of their size have taken in this run; where nothing of
+/// that size has come back they are believed.
+///
+/// Plain bookkeeping; a key takes constant time.
+class TimeLeft final : public Observer {
+ public:
+  /// @param now_s  the producer's clock
+  TimeLeft(Workload workload, Clock now_s);
+
+  /// The run took this key from its source, where `dropped` keys less were left afterwards: more
+  /// than 1 where the key occurs several times. Comes before it is handed out, if it ever is:
+  /// others need not be computed.
+  void taken(Key key, std::uint64_t dropped);
+
+  void joined(Rank worker, const std::string& host) override;
+  void handed_out(Rank worker, const Chunk& chunk) override;
+  void returned(Rank worker, Key key, std::uint64_t digits) override;
+  void computed(Rank worker, const Span& span) override;
+  void check_failed(Rank worker, Key key) override;
+  void lost(Rank worker, const std::string& why) override;
+
+  /// The estimate for the rest of the run; nothing while no worker has joined.
+  [[nodiscard]] std::optional<double> seconds() const;
+  /// The part of the run that is done, in time, from 0 to 1. What need not be computed is done.
+  [[nodiscard]] double part_done() const;
+  /// Distinct keys that have a value, those that need not be computed included.
+  [[nodiscard]] std::uint64_t keys_done() const;
+  /// Of these, that have been computed.
+  [[nodiscard]] std::uint64_t keys_computed() const { return keys_returned_; }
+  /// Keys with a worker, or taken back from one.
+  [[nodiscard]] std::uint64_t keys_under_way() const { return keys_out_ + again_.size(); }
+  /// Workers that have something to compute.
+  [[nodiscard]] std::size_t busy_workers() const;
+  [[nodiscard]] double elapsed_s() const { return now_s_() - begin_s_; }
+
+ private:
+  struct Out {
+    ChunkId id;
+    std::vector<Key> keys;
+    std::size_t returned_keys;
+    double key_cost_s;  ///< of each, on average
+  };
+
+  struct WorkerState {
+    std::vector<Out> out;
+    double begun_s = 0;  ///< when it began what it is computing, or somewhat earlier
+  };
+
+  struct Measured {
+    double estimated_s = 0;
+    double taken_s = 0;
+  };
+
+  static std::size_t size_of(Key key);
+  [[nodiscard]] double chunk_cost_s(const std::vector<Key>& keys) const;
+  [[nodiscard]] double factor(std::size_t size) const;
+  [[nodiscard]] double corrected_s(Key key, double cost_s) const;
+  [[nodiscard]] double computing_since_s(const WorkerState& worker) const;
+  [[nodiscard]] double left_s(const WorkerState& worker) const;
+  void take_back(const std::vector<Key>& keys, std::size_t from);
+
+  Workload workload_;
+  Clock now_s_;
+  double begin_s_;
+  CostBySize waiting_s_;  ///< of keys that are still in the source
+  bool largest_waits_ = true;
+  double not_handed_out_s_ = 0;          ///< of keys that were taken, and never handed out
+  std::uint64_t not_handed_out_ = 0;     ///< how many
+  std::map<Rank, WorkerState> workers_;  ///< that are there
+  std::uint64_t keys_out_ = 0;
+  std::uint64_t keys_returned_ = 0;
+  std::multiset<Key> again_;  ///< that came back without a value
+  double computing_s_ = 0;    ///< of all workers
+  std::array<Measured, 65> measured_{};
+};
+
+/// Keys whose taking is told to a TimeLeft.
+class CountedKeys final : public KeySource {
+ public:
+  /// @param keys, time_left  outlive it
+  CountedKeys(KeySource& keys, TimeLeft& time_left) : keys_(keys), time_left_(time_left) {}
+
+  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
+  Key take() override;
+  [[nodiscard]] Key floor() const override { return keys_.floor(); }
+  [[nodiscard]] std::uint64_t remaining_at_most() const override {
+    return keys_.remaining_at_most();
+  }
+
+ private:
+  KeySource& keys_;
+  TimeLeft& time_left_;
+};
+
+}  // namespace fibo

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/run_progress.hpp"
+
+#include <limits>
+#include <ostream>
+#include <string_view>
+
+namespace fibo {
+namespace {
+
+// A run that is over sooner is not worth a line, unless one is asked for.
+constexpr double long_run_s = 1;
+
+// Standard error as if it went to a terminal.
+class PlainTerminal final : public Terminal {
+ public:
+  explicit PlainTerminal(std::ostream& err) : err_(err) {}
+
+  [[nodiscard]] std::size_t columns() const override { return 80; }
+  void write(std::string_view text) override { err_ << text << std::flush; }
+
+ private:
+  std::ostream& err_;
+};
+
+bool is_wanted(const RunRequest& request, const Surroundings& around) {
+  // A line amid results or the lines of a verbose run could not be drawn over.
+  if (request.output == "-" && around.results_on_terminal) return false;
+  if (request.progress == When::always) return true;
+  return request.progress == When::automatic && around.terminal != nullptr && !request.quiet &&
+         !request.verbose;
+}
+
+}  // namespace
+
+RunProgress::RunProgress(const RunRequest& request, KeySource& source, const Workload& workload,
+                         const ResultMap& results, const Surroundings& around)
+    : source_(source),
+      results_(results),
+      time_left_(workload, around.now_s),
+      counted_keys_(source, time_left_) {
+  if (!is_wanted(request, around)) return;
+  if (around.terminal == nullptr) plain_ = std::make_unique<PlainTerminal>(around.err);
+  progress_.emplace(
+      around.terminal != nullptr ? *around.terminal : *plain_, [this] { return state(); },
+      around.now_s, request.progress == When::always ? 0 : long_run_s);
+}
+
+KeySource& RunProgress::keys() {
+  if (progress_) return counted_keys_;
+  return source_;
+}
+
+std::vector<Observer*> RunProgress::listeners() {
+  if (!progress_) return {};
+  return {&time_left_, &*progress_};
+}
+
+void RunProgress::clear() {
+  if (progress_) progress_->clear();
+}
+
+ProgressState RunProgress::state() const {
+  const std::uint64_t known = time_left_.keys_done() + time_left_.keys_under_way();
+  const std::uint64_t ahead = source_.remaining_at_most();
+  const double elapsed_s = time_left_.elapsed_s();
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  return {
+      .part_done = time_left_.part_done(),
+      .keys_done = time_left_.keys_done(),
+      .keys_at_most = ahead > most - known ? most : known + ahead,
+      .digits = results_.digits(),
+      .keys_per_s = elapsed_s > 0 ? static_cast<double>(time_left_.keys_computed()) / elapsed_s : 0,
+      .busy_workers = time_left_.busy_workers(),
+      .left_s = time_left_.seconds()};
+}
+
+}  // namespace fibo

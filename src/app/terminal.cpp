@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/terminal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <utility>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace fibo {
+namespace {
+
+class DeviceTerminal final : public Terminal {
+ public:
+  /// @param descriptor  of the terminal, not blocking; this closes it
+  /// @param group       the process group that the user started, at the terminal
+  DeviceTerminal(int descriptor, pid_t group) : descriptor_(descriptor), group_(group) {}
+  ~DeviceTerminal() override { ::close(descriptor_); }
+
+  [[nodiscard]] std::size_t columns() const override {
+    // -1 where the terminal is not that of this session: then nobody can have sent it there.
+    const pid_t in_front = ::tcgetpgrp(descriptor_);
+    if (in_front != -1 && in_front != group_) return 0;
+    winsize size{};
+    constexpr std::size_t usual = 80;
+    if (::ioctl(descriptor_, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return usual;
+    return size.ws_col;
+  }
+
+  void write(std::string_view text) override {
+    // Part of a line is as good as none: the next one begins where this did.
+    [[maybe_unused]] const auto written = ::write(descriptor_, text.data(), text.size());
+  }
+
+ private:
+  int descriptor_;
+  pid_t group_;
+};
+
+// Whose output this process's is in the end: mpirun's, if that is the parent.
+pid_t owner_of_output() {
+  const pid_t parent = ::getppid();
+  std::string name;
+  std::getline(std::ifstream(fmt::format("/proc/{}/comm", parent)), name);
+  constexpr std::array launchers{"mpirun", "orterun", "prterun", "mpiexec"};
+  return std::ranges::find(launchers, name) != launchers.end() ? parent : ::getpid();
+}
+
+// Of mpirun's options, those by which it writes ranks' output to files, or changes it.
+bool output_is_changed(pid_t owner) {
+  constexpr std::array<std::string_view, 4> options{"output", "tag-output", "timestamp-output",
+                                                    "xml"};
+  std::ifstream words(fmt::format("/proc/{}/cmdline", owner), std::ios::binary);
+  for (std::string word; std::getline(words, word, '\0');) {
+    const std::string_view name =
+        std::string_view(word).substr(std::min(word.find_first_not_of('-'), word.size()));
+    if (name.size() == word.size()) continue;
+    if (std::ranges::any_of(options, [&](auto option) { return name.starts_with(option); }))
+      return true;
+  }
+  return false;
+}
+
+// Opens the terminal anew, so that this program's manner of writing is not the others'; -1 if it is
+// none.
+int open_terminal(pid_t owner, int descriptor) {
+  const std::string path = fmt::format("/proc/{}/fd/{}", owner, descriptor);
+  const int opened = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  if (opened >= 0 && ::isatty(opened) == 0) {
+    ::close(opened);
+    return -1;
+  }
+  return opened;
+}
+
+}  // namespace
+
+Screen find_screen() {
+  const pid_t owner = owner_of_output();
+  Screen screen;
+  if (const int out = open_terminal(owner, STDOUT_FILENO); out >= 0) {
+    screen.out_is_terminal = true;
+    ::close(out);
+  }
+  const bool own = owner == ::getpid();
+  if (!own && output_is_changed(owner)) return screen;
+  if (const int err = open_terminal(owner, STDERR_FILENO); err >= 0)
+    screen.err = std::make_unique<DeviceTerminal>(err, ::getpgid(owner));
+  return screen;
+}
+
+}  // namespace fibo

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+#include "cli/program.hpp"
+#include "support/temp_folder.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+// The progress line on a terminal, which script(1) makes, and elsewhere.
+
+namespace fibo::test {
+namespace {
+
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
+
+// Takes some seconds: ends of values, many digits each.
+const std::vector<std::string> long_run{"1000000000..1000001000", "--digits", "3000"};
+
+std::string quoted(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += " '" + word + "'";
+  return text;
+}
+
+class ProgressTest : public testing::TestWithParam<int> {
+ protected:
+  /// What a terminal shows of the program, control sequences and all.
+  /// @param redirections  of the shell, after the program
+  [[nodiscard]] std::string on_terminal(std::vector<std::string> arguments,
+                                        const std::string& redirections,
+                                        const std::string& before = "stty cols 90") const {
+    Invocation invocation{.arguments = std::move(arguments), .ranks = GetParam()};
+    Command program = program_command(invocation);
+    Command command{.argv = {"script", "--quiet", "--return", "--command",
+                             before + ";" + quoted(program.argv) + redirections, "typescript"},
+                    .input = {},
+                    .environment = program.environment,
+                    .folder = folder_.path()};
+    const CommandResult result = run_command(command);
+    EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+    EXPECT_FALSE(result.timed_out);
+    return result.out;
+  }
+
+  TempFolder folder_;
+};
+
+TEST_P(ProgressTest, IsDrawnOverItselfOnATerminalAndGoneInTheEnd) {
+  std::vector<std::string> arguments = long_run;
+  arguments.insert(arguments.end(), {"-o", "values"});
+  const std::string shown = on_terminal(arguments, "");
+  EXPECT_THAT(shown, ContainsRegex("\r\\[[#.]+\\] .*[0-9] % .*[0-9,]+ of 1,001 keys"));
+  EXPECT_THAT(shown, HasSubstr(" left\x1b[K"));
+  const std::size_t summary = shown.find("fibo_mpi: 1");
+  ASSERT_NE(summary, std::string::npos);
+  EXPECT_EQ(shown.find(" left\x1b[K", summary), std::string::npos);
+  EXPECT_THAT(shown, HasSubstr("\r\x1b[K"));
+}
+
+TEST_P(ProgressTest, FitsANarrowTerminalAndFollowsItsWidth) {
+  std::vector<std::string> arguments = long_run;
+  arguments.insert(arguments.end(), {"-q", "--progress", "always", "-o", "values"});
+  const std::string shown =
+      on_terminal(arguments, "", "stty cols 60; { (sleep 1; stty cols 30 </dev/tty) & }");
+  std::size_t widest = 0;
+  std::size_t last = 0;
+  for (std::size_t begin = shown.find('\r'); begin != std::string::npos;
+       begin = shown.find('\r', begin + 1)) {
+    const std::size_t end = shown.find("\x1b[K", begin);
+    if (end == std::string::npos || end == begin + 1) break;
+    last = end - begin - 1;
+    widest = std::max(widest, last);
+  }
+  EXPECT_LT(widest, 60U);
+  EXPECT_GE(widest, 30U);
+  EXPECT_LT(last, 30U);
+}
+
+TEST_P(ProgressTest, IsNeverAmongResults) {
+  const std::string shown = on_terminal(long_run, "");
+  EXPECT_THAT(shown, AllOf(HasSubstr("F(1000001000) = "), Not(HasSubstr("\x1b["))));
+}
+
+TEST_P(ProgressTest, IsNeverInAFileOrAPipe) {
+  std::vector<std::string> arguments = long_run;
+  arguments.insert(arguments.end(), {"-o", "values"});
+  const std::string shown = on_terminal(arguments, " 2>log; cat log");
+  EXPECT_THAT(shown, AllOf(HasSubstr("1,001 keys"), Not(HasSubstr("\x1b["))));
+  const auto piped = run_program({.arguments = arguments, .ranks = GetParam()});
+  EXPECT_THAT(piped.err, AllOf(HasSubstr("1,001 keys"), Not(HasSubstr("\x1b["))));
+}
+
+TEST_P(ProgressTest, BeginsWithWhatTheStoreHas) {
+  const std::string store = folder_.path() / "store.db";
+  std::vector<std::string> arguments{
+      "1000000000..1000000500", "--digits", "3000", "-q", "-o", "values", "--store", store};
+  ASSERT_EQ(run_program({.arguments = arguments, .ranks = GetParam(), .folder = folder_.path()})
+                .exit_code,
+            0);
+  arguments[0] = long_run[0];
+  arguments.insert(arguments.end(), {"--progress", "always"});
+  const std::string shown = on_terminal(arguments, "");
+  const std::size_t of = shown.find(" of 1,001 keys");
+  ASSERT_NE(of, std::string::npos) << shown;
+  const std::size_t begin = shown.rfind(' ', of - 1) + 1;
+  std::string first = shown.substr(begin, of - begin);
+  std::erase(first, ',');
+  EXPECT_GE(std::stoi(first), 501);
+}
+
+TEST_P(ProgressTest, IsNotThereIfItIsNotWanted) {
+  std::vector<std::string> arguments = long_run;
+  arguments.insert(arguments.end(), {"-o", "values", "--progress", "never"});
+  EXPECT_THAT(on_terminal(arguments, ""), Not(HasSubstr("\x1b[")));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ranks, ProgressTest, testing::Values(without_mpirun, 2),
+                         [](const auto& test) {
+                           return test.param == without_mpirun ? "WithoutMpirun"
+                                                               : "OfTwoRanksUnderMpirun";
+                         });
+
+}  // namespace
+}  // namespace fibo::test

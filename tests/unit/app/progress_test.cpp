@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/progress.hpp"
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using testing::HasSubstr;
+using testing::SizeIs;
+
+const ProgressState some_state{.part_done = 0.425,
+                               .keys_done = 4215,
+                               .keys_at_most = 10'001,
+                               .digits = 2'640'000'000,
+                               .keys_per_s = 1804.4,
+                               .busy_workers = 2,
+                               .left_s = 67.2};
+
+struct FakeTerminal final : Terminal {
+  [[nodiscard]] std::size_t columns() const override { return width; }
+  void write(std::string_view text) override { writes.emplace_back(text); }
+
+  std::size_t width = 80;
+  std::vector<std::string> writes;
+};
+
+TEST(ProgressText, ShowsEverythingWhereThereIsRoom) {
+  EXPECT_EQ(progress_text(some_state, 100),
+            "[#######..........]  42 %  4,215 of 10,001 keys  2.6 G digits  1.8 k keys/s  "
+            "2 cores busy  1:08 left");
+}
+
+TEST(ProgressText, LeavesOutWhatTellsLeastWhereThereIsNot) {
+  EXPECT_EQ(progress_text(some_state, 60),
+            "[########...........]  42 %  4,215 of 10,001 keys  1:08 left");
+  EXPECT_EQ(progress_text(some_state, 16), "42 %  1:08 left");
+  EXPECT_EQ(progress_text(some_state, 9), "1:08 left");
+  EXPECT_EQ(progress_text(some_state, 4), "1:08");
+  EXPECT_EQ(progress_text(some_state, 0), "");
+}
+
+TEST(ProgressText, FitsAnyWidth) {
+  ProgressState state = some_state;
+  for (const double left_s : {0.0, 59.5, 3599.0, 86'400.0, 1e9}) {
+    state.left_s = left_s;
+    for (std::size_t columns = 0; columns <= 300; ++columns)
+      EXPECT_LE(progress_text(state, columns).size(), columns);
+  }
+}
+
+TEST(ProgressText, TellsTimesAndNumbersForPeople) {
+  ProgressState state{};
+  EXPECT_THAT(progress_text(state, 100), HasSubstr("0 % "));
+  state = {.part_done = 1, .keys_per_s = 0.31, .left_s = 3 * 86'400.0};
+  const std::string text = progress_text(state, 100);
+  EXPECT_THAT(text, HasSubstr("99 %"));
+  EXPECT_THAT(text, HasSubstr("0.3 keys/s"));
+  EXPECT_THAT(text, HasSubstr("3 days left"));
+  state.left_s = 3661;
+  EXPECT_THAT(progress_text(state, 100), HasSubstr("1:01:01 left"));
+}
+
+TEST(Progress, IsRedrawnTenTimesASecondAtMost) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 1);
+  for (int ms = 0; ms <= 3000; ++ms) {
+    now_s = ms / 1000.0;
+    progress.looked();
+  }
+  // The first after a second.
+  EXPECT_GE(terminal.writes.size(), 18U);
+  EXPECT_LE(terminal.writes.size(), 21U);
+}
+
+TEST(Progress, IsNotDrawnInAShortRun) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  {
+    Progress progress(
+        terminal, [] { return some_state; }, [&] { return now_s; }, 1);
+    now_s = 0.99;
+    progress.looked();
+  }
+  EXPECT_THAT(terminal.writes, SizeIs(0));
+}
+
+TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesItsLastColumnFree) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+  for (const std::size_t width : {80U, 17U, 200U, 1U}) {
+    terminal.width = width;
+    now_s += 1;
+    progress.looked();
+    EXPECT_EQ(terminal.writes.back(), "\r" + progress_text(some_state, width - 1) + "\x1b[K");
+  }
+  terminal.width = 0;
+  now_s += 1;
+  progress.looked();
+  EXPECT_THAT(terminal.writes, SizeIs(4)) << "it is drawn where nobody looks";
+}
+
+TEST(Progress, LeavesNothingBehind) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  {
+    Progress progress(
+        terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+    progress.looked();
+    progress.clear();
+    EXPECT_EQ(terminal.writes.back(), "\r\x1b[K");
+  }
+  EXPECT_THAT(terminal.writes, SizeIs(2));
+}
+
+}  // namespace
+}  // namespace fibo
