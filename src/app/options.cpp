@@ -34,6 +34,7 @@ struct CommandLine {
   bool quiet = false;
   bool doctor = false;
   std::string progress = "auto";
+  std::string color = "auto";
   bool version = false;
 };
 
@@ -136,6 +137,11 @@ void declare(CLI::App& app, CommandLine& line) {
   option("--progress", line.progress, "WHEN",
          "a line with a bar and the time left: auto (the default, on a terminal), always or never",
          diagnostics);
+  option(
+      "--color", line.color, "WHEN",
+      "colour messages and help: auto (the default, on a terminal; not if NO_COLOR is set), always "
+      "or never",
+      diagnostics);
   flag("--version", line.version, "print the version of program, compiler and MPI", diagnostics);
 }
 
@@ -324,7 +330,8 @@ RunRequest read(const CommandLine& line, bool demonstration) {
           .records = read_records(line),
           .verbose = line.verbose || demonstration,
           .quiet = line.quiet,
-          .progress = progress};
+          .progress = progress,
+          .color = read_when("--color", line.color)};
 }
 
 // How many characters must be inserted, deleted, replaced or swapped with their neighbour to turn
@@ -385,6 +392,22 @@ std::string explain_unknown(const CLI::App& app) {
 }
 
 }  // namespace
+
+When asked_color(int argc, const char* const* argv) {
+  When asked = When::automatic;
+  const auto note = [&asked](std::string_view when) {
+    if (when == "always") asked = When::always;
+    if (when == "never") asked = When::never;
+  };
+  constexpr std::string_view option = "--color";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == option && i + 1 < argc) note(argv[i + 1]);
+    if (word.starts_with(option) && word.substr(option.size()).starts_with('='))
+      note(word.substr(option.size() + 1));
+  }
+  return asked;
+}
 
 Request parse_options(int argc, const char* const* argv) {
   CLI::App app("Exact Fibonacci numbers for many keys, computed by all the ranks of an MPI job.",

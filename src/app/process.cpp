@@ -16,6 +16,7 @@
 #include <iostream>
 #include <optional>
 #include <random>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,14 @@ namespace {
 std::uint64_t random_seed() {
   std::random_device entropy;
   return std::uint64_t{entropy()} << 32 | entropy();
+}
+
+// https://no-color.org
+bool color_is_welcome() {
+  const char* const no_color = std::getenv("NO_COLOR");
+  const char* const terminal = std::getenv("TERM");
+  return (no_color == nullptr || *no_color == '\0') && terminal != nullptr &&
+         std::string_view(terminal) != "dumb";
 }
 
 struct End {
@@ -64,7 +73,8 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
                             .silence_s = parts.silence_s,
                             .placements = std::move(placements),
                             .terminal = screen.err.get(),
-                            .results_on_terminal = screen.out_is_terminal});
+                            .results_on_terminal = screen.out_is_terminal,
+                            .color = color_is_welcome()});
     can_finalize = job.say_farewell();
   }
   if (!can_finalize) leave_without_finalizing(end.code);

@@ -13,6 +13,7 @@
 #include "fibo/app/signals.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/app/version.hpp"
+#include "fibo/app/voice.hpp"
 #include "fibo/farm/costly_first.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/observer_list.hpp"
@@ -42,10 +43,6 @@
 
 namespace fibo {
 namespace {
-
-void say(std::ostream& err, std::string_view line) {
-  fmt::print(err, "fibo_mpi: {}\n", line);
-}
 
 /// A request that has been found possible, with all that it takes at hand.
 struct Run {
@@ -262,10 +259,11 @@ std::string interruption_text(const RunEnd::Interruption& interruption, const Re
                      fmt::group_digits(left_at_most), what_to_do(request));
 }
 
-void say_interrupted_early(const Surroundings& around) {
-  say(around.err,
+void say_interrupted_early(const Voice& voice, int signal) {
+  voice.say(
       fmt::format("interrupted by {} before any value was computed; run the same command again",
-                  signal_name(around.signal())));
+                  signal_name(signal)),
+      Tone::error);
 }
 
 std::string given_up_text(const GivenUpKey& given_up, const Reporter& reporter,
@@ -281,17 +279,18 @@ std::string given_up_text(const GivenUpKey& given_up, const Reporter& reporter,
 }
 
 ExitCode report_end(const RunEnd& end, const Reporter& reporter, std::uint64_t done_keys,
-                    const RunRequest& request, std::ostream& err) {
+                    const RunRequest& request, const Voice& voice) {
   ExitCode code = ExitCode::success;
   for (const GivenUpKey& given_up : end.given_up) {
-    say(err, given_up_text(given_up, reporter, request));
+    voice.say(given_up_text(given_up, reporter, request), Tone::error);
     if (given_up.reason == GivenUpKey::Reason::failed_checks)
       code = ExitCode::check_failed;
     else if (code == ExitCode::success)
       code = ExitCode::interrupted;
   }
   if (end.interruption) {
-    say(err, interruption_text(*end.interruption, reporter, done_keys, end.left_at_most, request));
+    voice.say(interruption_text(*end.interruption, reporter, done_keys, end.left_at_most, request),
+              Tone::error);
     if (code == ExitCode::success) code = ExitCode::interrupted;
   }
   return code;
@@ -318,26 +317,26 @@ RunEnd compute(Run& run, const RunRequest& request, KeySource& all_keys, Produce
   return produce(*missing, kept);
 }
 
-void print(const std::string& text) {
+void print(const std::string& text, bool color) {
   const auto out = open_standard_output();
-  out->write(text);
+  out->write(color ? with_bold_headings(text) : text);
   out->commit();
 }
 
-ExitCode tell_health(const DoctorRequest& request, const Surroundings& around) {
+ExitCode tell_health(const DoctorRequest& request, const Surroundings& around, bool color) {
   const LaunchFacts facts = launch_facts(around.placements, request.store);
   const std::vector<Finding> findings = examine(facts);
-  print(doctor_page(facts, findings));
+  print(doctor_page(facts, findings), color);
   const bool well = std::ranges::count(findings, Finding::Level::problem, &Finding::level) == 0;
   return well ? ExitCode::success : ExitCode::failure;
 }
 
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
-                 const Surroundings& around) {
-  if (run.seed && !request.quiet) say(around.err, fmt::format("seed {}", *run.seed));
+                 const Surroundings& around, const Voice& voice) {
+  if (run.seed && !request.quiet) voice.say(fmt::format("seed {}", *run.seed));
   if (!request.quiet)
     if (const auto warning = shared_core_warning(around.placements))
-      say(around.err, "warning: " + *warning);
+      voice.say(*warning, Tone::warning);
 
   const double begin_s = around.now_s();
   const double begin_cpu_s = around.cpu_s();
@@ -385,25 +384,26 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     run.records->write(record);
   }
   if (request.verbose)
-    for (const std::string& line : host_map(around.placements)) say(around.err, line);
+    for (const std::string& line : host_map(around.placements)) voice.say(line);
   if (!request.quiet)
-    for (const std::string& warning : reporter.warnings()) say(around.err, "warning: " + warning);
+    for (const std::string& warning : reporter.warnings()) voice.say(warning, Tone::warning);
   if (!request.quiet && earlier && earlier->replaced() > 0)
-    say(around.err,
-        fmt::format(
-            "warning: {} {} damaged, F({}) first; computed again and replaced: see to the disk",
-            *request.store,
-            earlier->replaced() == 1 ? "had 1 value that was"
-                                     : fmt::format("had {} values that were", earlier->replaced()),
-            earlier->first_replaced()));
-  if (!complete) return report_end(end, reporter, results.keys(), request, around.err);
+    voice.say(
+        fmt::format("{} {} damaged, F({}) first; computed again and replaced: see to the disk",
+                    *request.store,
+                    earlier->replaced() == 1
+                        ? "had 1 value that was"
+                        : fmt::format("had {} values that were", earlier->replaced()),
+                    earlier->first_replaced()),
+        Tone::warning);
+  if (!complete) return report_end(end, reporter, results.keys(), request, voice);
   if (!request.quiet)
-    say(around.err, reporter.summary({.keys = run.keys,
-                                      .distinct_keys = results.keys(),
-                                      .from_store = from_store(),
-                                      .digits = results.digits(),
-                                      .checked_values = checked_values,
-                                      .elapsed_s = elapsed_s}));
+    voice.say(reporter.summary({.keys = run.keys,
+                                .distinct_keys = results.keys(),
+                                .from_store = from_store(),
+                                .digits = results.digits(),
+                                .checked_values = checked_values,
+                                .elapsed_s = elapsed_s}));
   return ExitCode::success;
 }
 
@@ -411,6 +411,9 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
 
 ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel,
                      const Surroundings& around) {
+  const When color = asked_color(argc, argv);
+  const bool color_out = is_colored(color, around.color && around.results_on_terminal);
+  const Voice voice(around.err, is_colored(color, around.color && around.terminal != nullptr));
   std::optional<RunRequest> request;
   Run run;
   bool workers_dismissed = false;
@@ -418,13 +421,13 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     Request asked = parse_options(argc, argv);
     if (const auto* text = std::get_if<PrintRequest>(&asked)) {
       dismiss_workers(channel, watch_of(around));
-      print(text->text);
+      print(text->text, color_out);
       return ExitCode::success;
     }
     if (const auto* doctor = std::get_if<DoctorRequest>(&asked)) {
       dismiss_workers(channel, watch_of(around));
       workers_dismissed = true;
-      return tell_health(*doctor, around);
+      return tell_health(*doctor, around, color_out);
     }
     std::vector<std::string> words(argv, argv + argc);
     if (!words.empty()) words.front() = "fibo_mpi";
@@ -445,24 +448,24 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     if (!workers_dismissed) dismiss_workers(channel, watch_of(around));
     // A signal may be why a file could not be read.
     if (around.signal() != 0) {
-      say_interrupted_early(around);
+      say_interrupted_early(voice, around.signal());
       return ExitCode::interrupted;
     }
-    say(around.err, error.what());
+    voice.say(error.what(), Tone::error);
     return ExitCode::wrong_request;
   }
   if (around.signal() != 0) {
     dismiss_workers(channel, watch_of(around));
-    say_interrupted_early(around);
+    say_interrupted_early(voice, around.signal());
     return ExitCode::interrupted;
   }
   try {
-    return execute(run, *request, channel, around);
+    return execute(run, *request, channel, around, voice);
   } catch (const OutputError& error) {
-    say(around.err,
-        fmt::format("{}: {}; the results are not complete", error.place(), error.reason()));
+    voice.say(fmt::format("{}: {}; the results are not complete", error.place(), error.reason()),
+              Tone::error);
   } catch (const std::exception& error) {
-    say(around.err, error.what());
+    voice.say(error.what(), Tone::error);
   }
   return ExitCode::failure;
 }

@@ -91,11 +91,12 @@ std::string progress_text(const ProgressState& state, std::size_t columns) {
 }
 
 Progress::Progress(Terminal& terminal, std::function<ProgressState()> state, Clock now_s,
-                   double first_after_s)
+                   double first_after_s, bool color)
     : terminal_(terminal),
       state_(std::move(state)),
       now_s_(std::move(now_s)),
-      next_s_(now_s_() + first_after_s) {}
+      next_s_(now_s_() + first_after_s),
+      color_(color) {}
 
 void Progress::looked() {
   const double now_s = now_s_();
@@ -104,7 +105,9 @@ void Progress::looked() {
   const std::size_t columns = terminal_.columns();
   if (columns == 0) return;
   // The last column is left free: a character there makes some terminals begin a new line.
-  const std::string line = progress_text(state_(), columns - 1);
+  std::string line = progress_text(state_(), columns - 1);
+  if (const std::size_t bar = line.find(']') + 1; color_ && line.starts_with('['))
+    line = fmt::format("\x1b[32m{}\x1b[0m{}", line.substr(0, bar), line.substr(bar));
   // Drawn first and then cleared to the end of the line: it does not flicker.
   terminal_.write(fmt::format("\r{}\x1b[K", line));
   drawn_ = true;

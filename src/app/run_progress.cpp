@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/run_progress.hpp"
 
+#include "fibo/app/voice.hpp"
+
 #include <limits>
 #include <ostream>
 #include <string_view>
@@ -43,7 +45,8 @@ RunProgress::RunProgress(const RunRequest& request, KeySource& source, const Wor
   if (around.terminal == nullptr) plain_ = std::make_unique<PlainTerminal>(around.err);
   progress_.emplace(
       around.terminal != nullptr ? *around.terminal : *plain_, [this] { return state(); },
-      around.now_s, request.progress == When::always ? 0 : long_run_s);
+      around.now_s, request.progress == When::always ? 0 : long_run_s,
+      is_colored(request.color, around.color && around.terminal != nullptr));
 }
 
 KeySource& RunProgress::keys() {

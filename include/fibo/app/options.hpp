@@ -53,6 +53,7 @@ struct RunRequest {
   bool verbose = false;  ///< a producer line and a consumer line for every key
   bool quiet = false;    ///< errors only
   When progress = When::automatic;
+  When color = When::automatic;
 };
 
 /// Nothing is to be computed: other stores are taken over into this one, then it is verified.
@@ -75,6 +76,10 @@ struct PrintRequest {
 };
 
 using Request = std::variant<RunRequest, StoreRequest, DoctorRequest, PrintRequest>;
+
+/// What the command line says of colour, also if it says nonsense beside it: for messages about
+/// that.
+When asked_color(int argc, const char* const* argv);
 
 /// Reads the command line. Looks at nothing else: no file is opened.
 /// @throws UsageError

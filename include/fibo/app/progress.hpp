@@ -35,8 +35,9 @@ class Progress final : public Observer {
   /// @param terminal       outlives this
   /// @param state          is asked when the line is drawn
   /// @param first_after_s  when it is first drawn, in seconds from now
+  /// @param color          of the bar
   Progress(Terminal& terminal, std::function<ProgressState()> state, Clock now_s,
-           double first_after_s);
+           double first_after_s, bool color = false);
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   /// Clears the line.
@@ -52,6 +53,7 @@ class Progress final : public Observer {
   std::function<ProgressState()> state_;
   Clock now_s_;
   double next_s_;
+  bool color_;
   bool drawn_ = false;
 };
 

@@ -94,11 +94,32 @@ TEST_F(ProgramTest, RefusesABadRequestInOneLine) {
   EXPECT_EQ(err_, "fibo_mpi: --nonsense: unknown option; --help lists them all\n");
 }
 
+TEST_F(ProgramTest, ColoursWhatWentWrongWhereItIsAskedTo) {
+  EXPECT_EQ(run({"--nonsense", "--color", "always"}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith("\x1b[1;31mfibo_mpi: \x1b[0m--nonsense: unknown option"));
+  EXPECT_EQ(run({"--color=always", "5", "-o", file_}), ExitCode::success);
+  EXPECT_EQ(written(), "F(5) = 5\n");
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: 1 key"));
+  EXPECT_EQ(run({"--nonsense", "--color=never"}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: --nonsense: unknown option"));
+  EXPECT_EQ(run({"5", "--color", "red"}), ExitCode::wrong_request);
+  EXPECT_EQ(err_, "fibo_mpi: --color: 'red' is unknown; give auto, always or never\n");
+}
+
+TEST_F(ProgramTest, DrawsProgressIntoItsErrorsWhereItIsAskedTo) {
+  EXPECT_EQ(run({"1..100", "--progress", "always", "-q", "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, AllOf(HasSubstr(" of 100 keys"), EndsWith("\r\x1b[K")));
+  EXPECT_EQ(run({"1..100", "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, Not(HasSubstr("\x1b")));
+  EXPECT_EQ(run({"1..100", "-v", "--progress", "always"}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, HasSubstr("--progress: always excludes --verbose; leave out one of them"));
+}
+
 TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {
   EXPECT_EQ(run({"1..10000000000", "-o", file_}), ExitCode::wrong_request);
-  EXPECT_THAT(
-      err_, AllOf(StartsWith("fibo_mpi: KEYS: key 10000000000 takes "),
-                  HasSubstr("there are 1,073,741,824 bytes (1.0 GiB)"), HasSubstr("use --digits K")));
+  EXPECT_THAT(err_, AllOf(StartsWith("fibo_mpi: KEYS: key 10000000000 takes "),
+                          HasSubstr("there are 1,073,741,824 bytes (1.0 GiB)"),
+                          HasSubstr("use --digits K")));
   EXPECT_FALSE(std::filesystem::exists(file_));
   EXPECT_EQ(run({"--max", "10000000000", "-o", file_}), ExitCode::wrong_request);
   EXPECT_THAT(err_, StartsWith("fibo_mpi: --max: key 10000000000 takes "));

@@ -110,6 +110,16 @@ TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesItsLastColumnFree) {
   EXPECT_THAT(terminal.writes, SizeIs(4)) << "it is drawn where nobody looks";
 }
 
+TEST(Progress, ColoursNothingButTheBar) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 0, true);
+  progress.looked();
+  EXPECT_THAT(terminal.writes.back(), testing::StartsWith("\r\x1b[32m["));
+  EXPECT_THAT(terminal.writes.back(), HasSubstr("]\x1b[0m  42 %"));
+}
+
 TEST(Progress, LeavesNothingBehind) {
   FakeTerminal terminal;
   double now_s = 0;
