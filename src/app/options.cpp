@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/options.hpp"
 
+#include "fibo/app/meant_key.hpp"
 #include "fibo/app/version.hpp"
 
 #include <algorithm>
@@ -190,7 +191,9 @@ NamedRequest read_named(const CommandLine& line) {
     try {
       named.ranges.push_back(parse_key_range(text));
     } catch (const KeySyntaxError& error) {
-      throw UsageError(fmt::format("KEYS: {}", error.what()));
+      const std::string meant = meant_for_key(text);
+      throw UsageError(
+          fmt::format("KEYS: {}{}{}", error.what(), meant.empty() ? "" : ", here perhaps ", meant));
     }
   }
   return named;
@@ -384,6 +387,11 @@ std::string explain_unknown(const CLI::App& app) {
       return fmt::format("KEYS: {}", error.what());
     }
   }
+  if (first == "-np" || first == "-n" || first == "--np")
+    return fmt::format(
+        "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} RANKS "
+        "fibo_mpi",
+        first, first);
   const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
   return near_miss.empty()
              ? fmt::format("{}: unknown option; --help lists them all", first)

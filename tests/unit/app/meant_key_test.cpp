@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/meant_key.hpp"
+
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+TEST(MeantForKey, KnowsRangesOfOtherPrograms) {
+  EXPECT_EQ(meant_for_key("1-100"), "1..100");
+  EXPECT_EQ(meant_for_key("1:100"), "1..100");
+  EXPECT_EQ(meant_for_key("1:100:3"), "1..100..3");
+  EXPECT_EQ(meant_for_key("1...100"), "1..100");
+  EXPECT_EQ(meant_for_key("1..=100"), "1..100");
+}
+
+TEST(MeantForKey, KnowsOtherWaysToWriteNumbers) {
+  EXPECT_EQ(meant_for_key("1,000,000"), "1000000");
+  EXPECT_EQ(meant_for_key("1_000"), "1000");
+  EXPECT_EQ(meant_for_key("1e6"), "1000000");
+  EXPECT_EQ(meant_for_key("10^9"), "1000000000");
+  EXPECT_EQ(meant_for_key("F(12)"), "12");
+  EXPECT_EQ(meant_for_key("1,2,30"), "1 2 30");
+  EXPECT_EQ(meant_for_key("1 2"), "1 2");
+}
+
+TEST(MeantForKey, KnowsFilesAndOptions) {
+  EXPECT_EQ(meant_for_key("keys.txt"), "--keys-file keys.txt");
+  EXPECT_EQ(meant_for_key("./keys"), "--keys-file ./keys");
+  EXPECT_EQ(meant_for_key("help"), "--help");
+}
+
+TEST(MeantForKey, SaysNothingWhereItDoesNotKnow) {
+  for (const char* text : {"", "ten", "-5", "+5", "1.5", "1..", "..9", "0x10", "1e99", "2^10", "-",
+                           "9-3", "99999999999999999999", "1,,2", ","})
+    EXPECT_EQ(meant_for_key(text), "") << text;
+}
+
+}  // namespace
+}  // namespace fibo
