@@ -8,8 +8,9 @@
 # and the shell scripts are among the tests. The exit code is ctest's.
 #
 # Without arguments this is the short suite: everything but the labels `huge` (values that take many
-# GiB), `long` (hours of faults and fuzzing), `cluster` (real schedulers, several hosts) and `trixie`
-# (all of it again in a Debian 13 tree). `tests/run.sh -L huge` and the like run those.
+# GiB), `long` (hours of faults and fuzzing), `cluster` (real schedulers, several hosts), `browser`
+# (a Chromium) and `trixie` (all of it again in a Debian 13 tree). `tests/run.sh -L huge` and the like
+# run those.
 set -euo pipefail
 
 # shellcheck source=jobs/lib/prepare.sh
@@ -19,7 +20,7 @@ need_packages "${build_packages[@]}" "${test_packages[@]}"
 build "$root/build/tests" all -DFIBO_BUILD_TESTS=ON -DFIBO_WARNINGS_AS_ERRORS=ON
 allow_mpirun_as_root
 
-(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|trixie)$'
+(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|browser|trixie)$'
 
 say "running ctest in $root/build/tests"
 exec ctest --test-dir "$root/build/tests" --parallel "$(nproc)" --schedule-random \

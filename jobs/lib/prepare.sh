@@ -24,6 +24,8 @@ test_packages=(
 # shellcheck disable=SC2034
 bench_packages=(python3-mpi4py) # a peer
 # shellcheck disable=SC2034
+browser_packages=(chromium)
+# shellcheck disable=SC2034
 cluster_packages=(
   slurm-wlm munge gridengine-master gridengine-exec gridengine-client iproute2 jq
   msmtp-mta # a small one of the mail agents that gridengine wants

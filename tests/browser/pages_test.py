@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""pages_test.py SAMPLE_PAGES CHROMIUM [FOLDER]
+
+Opens timelines and reports in headless Chromium, in light and dark and at a phone's width: nothing is
+said on the console, nothing is asked of any other place, nothing is wider than the screen, no text is
+too small to read, and ink and paper are far apart. FOLDER keeps the pictures, to be looked at.
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+SCHEMES = {"dark": "0", "light": "1"}
+
+# Put into a copy of the page: what it measures is read from the page's text afterwards.
+PROBE = """<script>
+addEventListener("load", () => {
+  const luminance = color => {
+    const [r, g, b] = color.match(/[0-9.]+/g).map(c => {
+      c /= 255; return c <= 0.04 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const style = getComputedStyle(document.body);
+  const [ink, paper] = [luminance(style.color), luminance(style.backgroundColor)];
+  const sizes = [...document.querySelectorAll("p,td,th,pre,h1,h2,b,span")]
+    .filter(e => e.textContent.trim() && !e.closest("svg"))
+    .map(e => parseFloat(getComputedStyle(e).fontSize));
+  document.body.append(Object.assign(document.createElement("div"), {
+    id: "probe", textContent: JSON.stringify({
+      screen: innerWidth, width: document.documentElement.scrollWidth,
+      contrast: (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05),
+      dark: matchMedia("(prefers-color-scheme: dark)").matches,
+      smallest: Math.min(...sizes), headings: document.querySelectorAll("h2").length})}));
+});
+</script>"""
+
+
+class Browser:
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+
+    def open(self, file, size, scheme, *options):
+        """Returns what the browser prints; fails on console messages and requests."""
+        net_log = os.path.join(self.folder, "net.json")
+        command = [
+            self.program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--disable-extensions", "--hide-scrollbars",
+            "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr",
+            f"--user-data-dir={self.folder}/profile", f"--log-net-log={net_log}",
+            f"--window-size={size}", f"--blink-settings=preferredColorScheme={SCHEMES[scheme]}",
+            "--virtual-time-budget=3000", *options, f"file://{self.folder}/{file}"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=100, check=False)
+        where = f"{file} at {size} in {scheme}"
+        check(done.returncode == 0, where, done.stderr)
+        check("CONSOLE" not in done.stderr, f"{where}: the console", done.stderr)
+        with open(net_log, encoding="utf-8", errors="replace") as log:
+            asked = set(re.findall(r'"url":"(https?://[^"]*)"', log.read()))
+        check(not asked, f"{where}: it asks for", asked)
+        return done.stdout
+
+
+failed = 0
+
+
+def check(good, what, details=""):
+    global failed
+    if not good:
+        failed += 1
+        print(f"FAILED: {what}: {details}")
+
+
+def main():
+    sample_pages, chromium = sys.argv[1:3]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = os.path.abspath(sys.argv[3]) if len(sys.argv) > 3 else temporary
+        os.makedirs(folder, exist_ok=True)
+        subprocess.run([sample_pages, folder], check=True)
+        browser = Browser(chromium, folder)
+        for ranks in (2, 512):
+            with open(f"{folder}/report-{ranks}.html", encoding="utf-8") as page:
+                text = page.read()
+            with open(f"{folder}/probed-{ranks}.html", "w", encoding="utf-8") as page:
+                page.write(text.replace("</body>", PROBE + "</body>"))
+            for scheme in SCHEMES:
+                picture = f"{folder}/timeline-{ranks}-{scheme}.png"
+                browser.open(f"timeline-{ranks}.svg", "1240,900", scheme, f"--screenshot={picture}")
+                check(os.path.getsize(picture) > 10_000, f"{picture} shows next to nothing")
+                for size in ("500,900", "1280,900"):
+                    dom = browser.open(f"probed-{ranks}.html", size, scheme, "--dump-dom")
+                    found = re.search(r'id="probe">({.*?})<', dom)
+                    where = f"report of {ranks} ranks at {size} in {scheme}"
+                    check(found is not None, where, dom[-300:])
+                    if found is None:
+                        continue
+                    seen = json.loads(found[1].replace("&quot;", '"'))
+                    check(seen["width"] <= seen["screen"], f"{where}: too wide", seen)
+                    check(seen["contrast"] >= 7, f"{where}: ink on paper", seen)
+                    check(seen["smallest"] >= 12, f"{where}: small print", seen)
+                    check(seen["headings"] >= 5, f"{where}: sections", seen)
+                    check(seen["dark"] == (scheme == "dark"), f"{where}: the scheme", seen)
+        # A phone is narrower than a window can be: the page in a frame of its width.
+        for width in (320, 390):
+            with open(f"{folder}/phone.html", "w", encoding="utf-8") as page:
+                page.write(f'<body style="margin:0"><iframe style="border:0" width="{width}" height="3000" '
+                           'src="probed-2.html"></iframe><script>addEventListener("load",()=>setTimeout(()=>'
+                           '{const d=frames[0].document;document.body.dataset.probe='
+                           'd.documentElement.scrollWidth},200))</script></body>')
+            dom = browser.open("phone.html", "500,3000", "light", "--dump-dom",
+                               "--allow-file-access-from-files")
+            found = re.search(r'data-probe="(\d+)"', dom)
+            check(found is not None and int(found[1]) <= width, f"report on a phone of {width}",
+                  found[1] if found else dom[-300:])
+            if len(sys.argv) > 3:
+                browser.open("phone.html", f"500,3000", "light", "--allow-file-access-from-files",
+                             f"--screenshot={folder}/phone-{width}.png")
+    print("failed" if failed else "passed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
