@@ -30,6 +30,7 @@
 #include "fibo/results/text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -120,13 +121,14 @@ Workload workload_of(const std::vector<KeyRange>& ranges, const RunRequest& requ
   return workload;
 }
 
-// Of keys that are drawn from the range.
+// Of the distinct keys that so many draws are expected to bring.
 Workload workload_of(const RandomRequest& random, const RunRequest& request) {
   const KeyRange range(random.min, random.max);
   Workload workload = workload_of({range}, request);
   const double draws_a_key =
       static_cast<double>(random.count) / (static_cast<double>(range.count_less_one()) + 1);
-  for (double& cost_s : workload.total_s) cost_s *= draws_a_key;
+  for (double& cost_s : workload.total_s) cost_s *= -std::expm1(-draws_a_key);
+  workload.counts_repeats = false;
   return workload;
 }
 

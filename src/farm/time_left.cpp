@@ -53,7 +53,8 @@ std::size_t TimeLeft::size_of(Key key) {
 void TimeLeft::taken(Key key, std::uint64_t dropped) {
   const double cost_s = workload_.cost_s(key);
   double& waiting_s = waiting_s_[size_of(key)];
-  waiting_s = std::max(0.0, waiting_s - static_cast<double>(dropped) * cost_s);
+  const double times = workload_.counts_repeats ? static_cast<double>(dropped) : 1;
+  waiting_s = std::max(0.0, waiting_s - times * cost_s);
   if (key == workload_.largest_key) largest_waits_ = false;
   not_handed_out_s_ += cost_s;
   ++not_handed_out_;

@@ -27,6 +27,7 @@ CostBySize cost_by_size(const std::vector<KeyRange>& ranges,
 struct Workload {
   std::function<double(Key)> cost_s;  ///< the estimate for one key
   CostBySize total_s{};               ///< and for all of them
+  bool counts_repeats = true;         ///< a key that occurs twice is in there twice
   Key largest_key = 0;
 };
 
