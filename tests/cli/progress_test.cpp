@@ -34,7 +34,8 @@ class ProgressTest : public testing::TestWithParam<int> {
   /// @param redirections  of the shell, after the program
   [[nodiscard]] std::string on_terminal(std::vector<std::string> arguments,
                                         const std::string& redirections,
-                                        const std::string& before = "stty cols 90") const {
+                                        const std::string& before = "stty cols 90",
+                                        const char* no_color = "1") const {
     Invocation invocation{.arguments = std::move(arguments), .ranks = GetParam()};
     Command program = program_command(invocation);
     Command command{.argv = {"script", "--quiet", "--return", "--command",
@@ -42,6 +43,8 @@ class ProgressTest : public testing::TestWithParam<int> {
                     .input = {},
                     .environment = program.environment,
                     .folder = folder_.path()};
+    command.environment["NO_COLOR"] = no_color;
+    command.environment["TERM"] = "xterm";
     const CommandResult result = run_command(command);
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
     EXPECT_FALSE(result.timed_out);
@@ -112,6 +115,19 @@ TEST_P(ProgressTest, BeginsWithWhatTheStoreHas) {
   std::string first = shown.substr(begin, of - begin);
   std::erase(first, ',');
   EXPECT_GE(std::stoi(first), 501);
+}
+
+TEST_P(ProgressTest, ColourIsOnTerminalsAloneAndNotWhereItIsUnwanted) {
+  const std::string colored = "\x1b[1;31mfibo_mpi: \x1b[0mKEYS: 'ten' is not a key";
+  const std::string size = "stty cols 90";
+  EXPECT_THAT(on_terminal({"ten"}, " || true", size, ""), HasSubstr(colored));
+  EXPECT_THAT(on_terminal({"ten"}, " || true", size, "1"), Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(on_terminal({"ten"}, " 2>log || cat log", size, ""), Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(on_terminal({"10"}, "", size, ""),
+              AllOf(HasSubstr("F(10) = 55\r\n"), Not(HasSubstr("\x1b["))));
+  EXPECT_THAT(on_terminal({"--help"}, "", size, ""), HasSubstr("\x1b[1mDiagnostics:\x1b[0m"));
+  EXPECT_THAT(on_terminal({"ten", "--color", "always"}, " 2>log || cat log", size, "1"),
+              HasSubstr(colored));
 }
 
 TEST_P(ProgressTest, IsNotThereIfItIsNotWanted) {
