@@ -102,7 +102,9 @@ TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesItsLastColumnFree) {
     terminal.width = width;
     now_s += 1;
     progress.looked();
-    EXPECT_EQ(terminal.writes.back(), "\r" + progress_text(some_state, width - 1) + "\x1b[K");
+    std::string line("\r");
+    line.append(progress_text(some_state, width - 1)).append("\x1b[K");
+    EXPECT_EQ(terminal.writes.back(), line);
   }
   terminal.width = 0;
   now_s += 1;
