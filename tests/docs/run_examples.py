@@ -112,7 +112,8 @@ def main():
     with open(page, encoding="utf-8") as file:
         todo = list(examples(file.read()))
     if not todo:
-        sys.exit(f"{page}: no example is in it")
+        print(f"{page}: none of its examples is to be run")
+        return
     environment = dict(
         os.environ,
         PATH=f"{os.path.dirname(program)}:{os.environ['PATH']}",
