@@ -62,6 +62,9 @@ constexpr microseconds longest_wait{20'000};
 constexpr std::chrono::milliseconds shortest_heartbeat{1000};
 constexpr std::chrono::milliseconds heartbeat_per_rank{1};
 
+// What a worker may take to say hello, which is the first that it does.
+constexpr microseconds greeting_patience{1'000'000};
+
 // What farewells may take to be sent where a rank is not there to receive its own.
 constexpr microseconds farewell_patience{100'000};
 
@@ -182,6 +185,9 @@ bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
   const auto heartbeat_every = std::max(shortest_heartbeat, world.size() * heartbeat_per_rank);
   auto heartbeat_due = std::chrono::steady_clock::now() + heartbeat_every;
   bool signalled = false;
+  // The greeting goes out before work comes in: a rank that dies of its first key is known by name.
+  if (auto hello = worker.receive_within(greeting_patience))
+    mail.send(to_int(producer_rank), *std::move(hello));
   for (Nap nap;;) {
     while (auto letter = mail.poll()) {
       if (const auto farewell = as_farewell(letter->message)) {

@@ -153,7 +153,7 @@ std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_
   for (const Rank worker : idle_) {
     for (auto candidate = again_.begin(); candidate != again_.end(); ++candidate) {
       const auto& [key, again] = *candidate;
-      if (again.not_at == worker && worker_count_ > 1) continue;
+      if (worker_count_ > 1 && !may_have(worker, again)) continue;
       if (anything_in_flight() && again.value_bytes > budget_bytes) return std::nullopt;
       InFlight entry{.id = next_chunk_++,
                      .keys = {key},
@@ -166,6 +166,12 @@ std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_
     }
   }
   return std::nullopt;
+}
+
+// Where there is another worker: the producer's rank must not die of a key that took down others.
+bool Scheduler::may_have(Rank worker, const Again& again) {
+  if (again.not_at) return *again.not_at != worker;
+  return worker != producer_rank || !again.took_down_a_rank;
 }
 
 Scheduler::Assignment Scheduler::hand_out(Rank worker, InFlight entry) {
@@ -277,6 +283,7 @@ void Scheduler::take_back(const InFlight& entry) {
     const Key key = entry.keys[i];
     --in_flight_keys_;
     std::optional<Rank> not_at;
+    bool took_down_a_rank = false;
     if (const auto found = troubles_.find(key); found != troubles_.end()) {
       Troubles& troubles = found->second;
       const bool lost_enough = troubles.lost_ranks.size() >= limits_.lost_ranks;
@@ -288,8 +295,10 @@ void Scheduler::take_back(const InFlight& entry) {
         continue;
       }
       if (!troubles.failed_checks.empty()) not_at = troubles.failed_checks.front();
+      took_down_a_rank = !troubles.lost_ranks.empty();
     }
-    again_.emplace(key, Again{model_.cost_s(key), model_.value_bytes(key), not_at});
+    again_.emplace(key,
+                   Again{model_.cost_s(key), model_.value_bytes(key), not_at, took_down_a_rank});
   }
   note_gone(entry);
 }

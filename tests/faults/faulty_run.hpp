@@ -3,12 +3,14 @@
 
 #include "cli/program.hpp"
 
+#include <map>
 #include <string>
 
 namespace fibo::test {
 
 /// Runs the program on ranks that go wrong: `faults` is a FIBO_FAULTS (faulty_program.cpp). A run
 /// that hangs or leaves a process behind fails the test.
-CommandResult run_with_faults(const std::string& faults, const Invocation& invocation);
+CommandResult run_with_faults(const std::string& faults, const Invocation& invocation,
+                              const std::map<std::string, std::string>& environment = {});
 
 }  // namespace fibo::test

@@ -87,7 +87,7 @@ in_namespaces true 2>/dev/null || skip "this machine gives no namespaces"
 
 # What a user may set for what runs inside, too.
 passed=()
-for name in CI CTEST_PARALLEL_LEVEL FIBO_SEED FIBO_RUNS; do
+for name in CI CTEST_PARALLEL_LEVEL FIBO_SEED; do
   [[ -z ${!name:-} ]] || passed+=("$name=${!name}")
 done
 export -f enter

@@ -79,8 +79,9 @@ class UnexpectedResult : public std::runtime_error {
 /// with before it.
 ///
 /// What a lost worker had not given back goes out again before all other keys, each key alone:
-/// should one of them be what workers die of, the next loss tells which. A value that failed its
-/// check is computed again by another worker, where there is another.
+/// should one of them be what workers die of, the next loss tells which. The producer's own rank
+/// gets none of those that a worker was lost with, as long as another is left. A value that failed
+/// its check is computed again by another worker, where there is another.
 ///
 /// Plain bookkeeping: no clock, no messages, no threads. A chunk takes time logarithmic in the
 /// number of workers, a key constant time.
@@ -165,6 +166,7 @@ class Scheduler {
     double estimate_s;
     std::uint64_t value_bytes;
     std::optional<Rank> not_at;  ///< where its value was wrong
+    bool took_down_a_rank;
   };
 
   struct Troubles {
@@ -185,6 +187,7 @@ class Scheduler {
   [[nodiscard]] double ahead_s() const;
   [[nodiscard]] bool upcoming_may_go_ahead() const;
   std::optional<Assignment> next_again(std::uint64_t budget_bytes);
+  static bool may_have(Rank worker, const Again& again);
   Assignment hand_out(Rank worker, InFlight entry);
   [[nodiscard]] double recent_cost_s() const;
   [[nodiscard]] double even_share_s() const;

@@ -412,6 +412,29 @@ TEST(Scheduler, GivesUpAKeyThatHasTakenDownThreeWorkers) {
   EXPECT_EQ(scheduler.given_up()[0].ranks, taken_down);
 }
 
+TEST(Scheduler, SparesTheProducersRankAKeyThatTookDownAWorker) {
+  NamedKeys keys({{1, 4}});
+  Scheduler scheduler(keys, {Rank{1}, Rank{2}, producer_rank}, every_key(costly),
+                      {.result_bytes = no_limit});
+  const auto first = *scheduler.next(0);
+  const auto second = *scheduler.next(0);
+  const auto third = *scheduler.next(0);
+  ASSERT_EQ(first.worker, Rank{1});
+  ASSERT_EQ(third.worker, producer_rank);
+  give_back(scheduler, third);
+  scheduler.lost(Rank{1});
+  const auto last = *scheduler.next(0);
+  EXPECT_EQ(last.worker, producer_rank);
+  EXPECT_NE(last.chunk.keys, first.chunk.keys) << "another key goes ahead";
+  give_back(scheduler, last);
+  EXPECT_EQ(scheduler.next(0), std::nullopt);
+
+  // Then nobody else is left.
+  scheduler.lost(Rank{2});
+  EXPECT_EQ(scheduler.next(0)->worker, producer_rank);
+  EXPECT_EQ(second.worker, Rank{2});
+}
+
 TEST(Scheduler, HandsAKeyThatFailedItsCheckToAnotherWorker) {
   NamedKeys keys({{1, 1}});
   Scheduler scheduler(keys, ranks(3), every_key(costly), {.result_bytes = no_limit});
