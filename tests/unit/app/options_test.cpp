@@ -118,7 +118,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "--cuont=5: unknown option; did you mean --count? --help lists them all"},
         BadRequest{{"--form", "csv"},
                    "--form: unknown option; did you mean --format? --help lists them all"},
-        BadRequest{{"--colour"}, "--colour: unknown option; --help lists them all"},
+        BadRequest{{"--resume"}, "--resume: unknown option; --help lists them all"},
         BadRequest{{"-x"}, "-x: unknown option; --help lists them all"},
         BadRequest{{"--max", "3", "--min", "9"},
                    "--min: 9 is above --max 3; give a --min of at most 3, or a larger --max"},
