@@ -82,7 +82,7 @@ TEST_F(SmallDisk, FullKeepsWhatTheStoreHas) {
   EXPECT_THAT(result.err,
               AllOf(StartsWith("fibo_mpi: disk/store: the disk is full"),
                     HasSubstr("make room, then run the same command again"),
-                    HasSubstr("(1001 distinct, "), testing::Not(HasSubstr(", 0 from the store"))));
+                    HasSubstr("(1,001 distinct, "), testing::Not(HasSubstr(", 0 from the store"))));
 }
 
 TEST_F(SmallDisk, FullRefusesANewStoreAndLeavesNothingOfIt) {
