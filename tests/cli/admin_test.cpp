@@ -119,7 +119,7 @@ TEST(Limits, OfTheAddressSpaceBoundWhatIsTaken) {
   const std::string limit = "ulimit -v 1500000";
   const auto large = run_after(limit, {"3000000000"});
   EXPECT_EQ(large.exit_code, 2);
-  EXPECT_THAT(large.err, AllOf(HasSubstr("there are 1536000000 bytes"), HasSubstr("--digits K")));
+  EXPECT_THAT(large.err, AllOf(HasSubstr("there are 1,536,000,000 bytes"), HasSubstr("--digits K")));
   const auto small = run_after(limit, {"-q", "0..1000", "10000000"});
   EXPECT_EQ(small.exit_code, 0) << small.err;
 }
@@ -164,7 +164,8 @@ TEST(Limits, OfACgroupBoundWhatIsTaken) {
   const std::string enter = "echo $$ >" + (group.folder() / "cgroup.procs").string();
   const auto large = run_after(enter, {"1000000000"});
   EXPECT_EQ(large.exit_code, 2);
-  EXPECT_THAT(large.err, HasSubstr("there are " + std::to_string(MemoryGroup::bytes) + " bytes"));
+  static_assert(MemoryGroup::bytes == 268'435'456);
+  EXPECT_THAT(large.err, HasSubstr("there are 268,435,456 bytes"));
   // 500 MB of digits pass through half of that.
   const auto small = run_after(enter, {"-q", "2000000..2001200", "-o", "/dev/null"});
   EXPECT_EQ(small.exit_code, 0) << small.err;
