@@ -119,7 +119,8 @@ TEST(Limits, OfTheAddressSpaceBoundWhatIsTaken) {
   const std::string limit = "ulimit -v 1500000";
   const auto large = run_after(limit, {"3000000000"});
   EXPECT_EQ(large.exit_code, 2);
-  EXPECT_THAT(large.err, AllOf(HasSubstr("there are 1,536,000,000 bytes"), HasSubstr("--digits K")));
+  EXPECT_THAT(large.err,
+              AllOf(HasSubstr("there are 1,536,000,000 bytes"), HasSubstr("--digits K")));
   const auto small = run_after(limit, {"-q", "0..1000", "10000000"});
   EXPECT_EQ(small.exit_code, 0) << small.err;
 }
