@@ -209,7 +209,7 @@ struct MessageEncoder {
     out.put(results.computed).put(results.waited_s);
   }
   void operator()(const ValuePart& part) const {
-    out.reserve(part.digits.size() + 80);
+    out.reserve(part_message_bytes(part.digits.size()));
     out.put(part.chunk).put(part.key).put(part.total_bytes).put(part.offset_bytes).put(part.digits);
     out.put(part.computed).put(part.waited_s);
   }
@@ -220,6 +220,13 @@ struct MessageEncoder {
   void operator()(const Heartbeat&) const {}
   void operator()(const Interrupted& interrupted) const { out.put(interrupted.signal); }
   void operator()(const Lost& lost) const { out.put(lost.why); }
+  void operator()(const SharedOffer& offer) const {
+    out.put(offer.process).put(offer.descriptor).put(offer.bytes).put(offer.token);
+  }
+  void operator()(const SharedAnswer& answer) const {
+    out.put(static_cast<std::uint8_t>(answer.accepted ? 1 : 0));
+  }
+  void operator()(const SharedMessage& message) const { out.put(message.block).put(message.bytes); }
   void operator()(const Broken& broken) const { out.put(broken.what); }
   void operator()(const Goodbye& goodbye) const {
     out.put(goodbye.keys).put(goodbye.computing_s);
@@ -290,6 +297,21 @@ struct MessageDecoder {
   Interrupted operator()(std::type_identity<Interrupted>) const { return {in.get<int>()}; }
   Lost operator()(std::type_identity<Lost>) const { return {std::string(in.get_text())}; }
   Broken operator()(std::type_identity<Broken>) const { return {std::string(in.get_text())}; }
+  SharedOffer operator()(std::type_identity<SharedOffer>) const {
+    SharedOffer offer;
+    offer.process = in.get<std::uint64_t>();
+    offer.descriptor = in.get<std::uint64_t>();
+    offer.bytes = in.get<std::uint64_t>();
+    offer.token = in.get<std::uint64_t>();
+    return offer;
+  }
+  SharedAnswer operator()(std::type_identity<SharedAnswer>) const { return {in.get_flag()}; }
+  SharedMessage operator()(std::type_identity<SharedMessage>) const {
+    SharedMessage message;
+    message.block = in.get<std::uint64_t>();
+    message.bytes = in.get<std::uint64_t>();
+    return message;
+  }
   Goodbye operator()(std::type_identity<Goodbye>) const {
     Goodbye goodbye;
     goodbye.keys = in.get<std::uint64_t>();
@@ -317,6 +339,14 @@ Message decode_message(std::span<const char> bytes) {
   return message;
 }
 
+// What the bytes say if their first one names that message.
+template <class Message, class Direction>
+std::optional<Message> as(std::span<const char> bytes, Direction (&decode)(std::span<const char>)) {
+  const std::uint8_t tag = tag_of(Direction(Message{}));
+  if (bytes.empty() || static_cast<std::uint8_t>(bytes[0]) != tag) return std::nullopt;
+  return std::get<Message>(decode(bytes));
+}
+
 }  // namespace
 
 Bytes encode(const ToWorker& message) {
@@ -325,6 +355,13 @@ Bytes encode(const ToWorker& message) {
 
 Bytes encode(const ToProducer& message) {
   return encode_message(message);
+}
+
+Bytes encode(const ValuePart& part, Bytes room) {
+  Encoder out(room);
+  out.put(tag_of(ToProducer(ValuePart{})));
+  MessageEncoder{out}(part);
+  return room;
 }
 
 // As MessageEncoder writes a Results with the entries given, whose count is known at the end alone.
@@ -355,9 +392,19 @@ bool is_stop(std::span<const char> bytes) {
 }
 
 std::optional<Farewell> as_farewell(std::span<const char> bytes) {
-  const std::uint8_t tag = tag_of(ToWorker(Farewell{}));
-  if (bytes.empty() || static_cast<std::uint8_t>(bytes[0]) != tag) return std::nullopt;
-  return std::get<Farewell>(decode_to_worker(bytes));
+  return as<Farewell, ToWorker>(bytes, decode_to_worker);
+}
+
+std::optional<SharedOffer> as_shared_offer(std::span<const char> bytes) {
+  return as<SharedOffer, ToProducer>(bytes, decode_to_producer);
+}
+
+std::optional<SharedMessage> as_shared_message(std::span<const char> bytes) {
+  return as<SharedMessage, ToProducer>(bytes, decode_to_producer);
+}
+
+std::optional<SharedAnswer> as_shared_answer(std::span<const char> bytes) {
+  return as<SharedAnswer, ToWorker>(bytes, decode_to_worker);
 }
 
 bool is_goodbye(std::span<const char> bytes) {

@@ -164,12 +164,40 @@ void MpiProducerChannel::send(Rank worker, Bytes message) {
     mail_.send(to_int(worker), std::move(message));
 }
 
+// Whether the letter offers shared memory; it is answered if so.
+bool MpiProducerChannel::is_offer(const MpiMail::Letter& letter) {
+  try {
+    const auto offer = as_shared_offer(letter.message);
+    if (!offer) return false;
+    const SharedReader& reader = shared_[letter.from] = SharedReader(*offer);
+    mail_.send(letter.from, encode(SharedAnswer{reader.is_open()}));
+    return true;
+  } catch (const MalformedMessage&) {
+    return false;
+  }
+}
+
+// The message itself where the letter only says where it is. What makes no sense is the producer's
+// affair.
+Bytes MpiProducerChannel::opened(MpiMail::Letter letter) const {
+  try {
+    const auto place = as_shared_message(letter.message);
+    const auto memory = shared_.find(letter.from);
+    if (place && memory != shared_.end()) return memory->second.take(*place);
+  } catch (const MalformedMessage&) {
+    return std::move(letter.message);
+  }
+  return std::move(letter.message);
+}
+
 std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
   for (Nap nap; std::chrono::steady_clock::now() < deadline;) {
     if (auto letter = mail_.poll()) {
       if (is_goodbye(letter->message)) present_.erase(letter->from);
-      return Envelope{Rank{letter->from}, std::move(letter->message)};
+      if (is_offer(*letter)) continue;
+      const Rank from{letter->from};
+      return Envelope{from, opened(*std::move(letter))};
     }
     // Alone, there is nobody else to look for.
     const microseconds patience = size_ == 1 ? longest_wait : nap.next(mail_.transferring());
@@ -194,10 +222,16 @@ bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
         mail.flush_within(farewell_patience);
         return farewell->together;
       }
-      worker.send(std::move(letter->message));
+      if (const auto answer = as_shared_answer(letter->message))
+        worker.shared_memory().answered(*answer);
+      else
+        worker.send(std::move(letter->message));
       nap.reset();
     }
     if (auto message = worker.receive_within(nap.next(mail.transferring()))) {
+      if (const auto offer = worker.shared_memory().take_offer())
+        mail.send(to_int(producer_rank), encode(*offer));
+      if (const auto place = worker.shared_memory().hand_over(*message)) message = encode(*place);
       mail.send(to_int(producer_rank), *std::move(message));
       nap.reset();
     }

@@ -209,6 +209,12 @@ class Producer {
                 if (from == producer_rank) throw MalformedMessage("rank 0 cannot be lost");
                 give_up(from, lost.why);
               },
+              [](const SharedOffer&) {
+                throw MalformedMessage("an offer of memory is not for the producer");
+              },
+              [](const SharedMessage&) {
+                throw MalformedMessage("it lies in memory that is not to be seen from here");
+              },
           },
           decode_to_producer(*message));
     } catch (const MalformedMessage& error) {

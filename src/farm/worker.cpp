@@ -70,6 +70,9 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
                           [](const Farewell&) -> bool {
                             throw MalformedMessage("a farewell is not for the worker");
                           },
+                          [](const SharedAnswer&) -> bool {
+                            throw MalformedMessage("an answer about memory is not for the worker");
+                          },
                       },
                       decode_to_worker(message));
   } catch (const MalformedMessage& error) {
@@ -123,7 +126,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
       resume();
       return;
     }
-    if (ready.count() == 0) ready.reserve(message_bytes(done_keys - 1));
+    if (ready.count() == 0) ready.begin_in(parts_.new_message(message_bytes(done_keys - 1)));
     ready.add(key, value);
     if (ready.size_bytes() >= results_bytes) {
       read_clock();
@@ -164,7 +167,7 @@ void Worker::send_in_parts(ValuePart part, std::string_view digits) {
   for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
     part.offset_bytes = at;
     part.digits = digits.substr(at, parts_.part_bytes);
-    send_(encode(part));
+    send_(encode(part, parts_.new_message(part_message_bytes(part.digits.size()))));
   }
 }
 

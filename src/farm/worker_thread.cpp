@@ -3,6 +3,7 @@
 
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/mailbox.hpp"
+#include "fibo/farm/shared_memory.hpp"
 
 #include <atomic>
 #include <utility>
@@ -13,6 +14,7 @@ namespace fibo {
 struct WorkerThread::Mailboxes final : WorkerChannel {
   Mailbox to_worker;
   Mailbox to_producer;
+  SharedWriter shared_memory;
   std::atomic<bool> stop_sent = false;
 
   void send(Bytes message) override { to_producer.put(std::move(message)); }
@@ -24,6 +26,9 @@ WorkerThread::WorkerThread(WorkerParts parts)
       thread_([mail = mail_, parts = std::move(parts)]() mutable {
         parts.stop_sent = [mail = mail.get()] {
           return mail->stop_sent.load(std::memory_order_relaxed);
+        };
+        parts.new_message = [mail = mail.get()](std::size_t bytes) {
+          return mail->shared_memory.message(bytes);
         };
         run_worker(*mail, std::move(parts));
       }) {}
@@ -43,6 +48,10 @@ void WorkerThread::send(Bytes message) {
     mail_->stop_sent = true;
   }
   mail_->to_worker.put(std::move(message));
+}
+
+SharedWriter& WorkerThread::shared_memory() {
+  return mail_->shared_memory;
 }
 
 std::optional<Bytes> WorkerThread::receive_within(std::chrono::microseconds patience) {

@@ -25,6 +25,22 @@ class Bytes {
   }
   ~Bytes() = default;
 
+  /// The first `size` bytes of memory that is there already.
+  static Bytes in(std::shared_ptr<char[]> memory, std::size_t capacity, std::size_t size) {
+    Bytes bytes;
+    bytes.memory_ = std::move(memory);
+    bytes.capacity_ = capacity;
+    bytes.size_ = size;
+    return bytes;
+  }
+
+  /// None, with room for so many.
+  static Bytes with_capacity(std::size_t capacity) {
+    Bytes bytes;
+    bytes.reserve(capacity);
+    return bytes;
+  }
+
   /// So many bytes that are still to be written.
   static Bytes unset(std::size_t size) {
     Bytes bytes;
@@ -38,9 +54,11 @@ class Bytes {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// How many bytes of memory there are.
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
+  /// Where they are.
+  [[nodiscard]] const std::shared_ptr<char[]>& memory() const { return memory_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
-  char& operator[](std::size_t index) { return memory_[index]; }
-  const char& operator[](std::size_t index) const { return memory_[index]; }
+  char& operator[](std::size_t index) { return memory_.get()[index]; }
+  const char& operator[](std::size_t index) const { return memory_.get()[index]; }
   [[nodiscard]] char* begin() { return data(); }
   [[nodiscard]] char* end() { return data() + size_; }
   [[nodiscard]] const char* begin() const { return data(); }
@@ -48,7 +66,7 @@ class Bytes {
 
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    auto memory = std::make_unique_for_overwrite<char[]>(capacity);
+    std::shared_ptr<char[]> memory = std::make_unique_for_overwrite<char[]>(capacity);
     if (size_ != 0) std::memcpy(memory.get(), memory_.get(), size_);
     memory_ = std::move(memory);
     capacity_ = capacity;
@@ -70,7 +88,7 @@ class Bytes {
     std::swap(capacity_, other.capacity_);
   }
 
-  std::unique_ptr<char[]> memory_;
+  std::shared_ptr<char[]> memory_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

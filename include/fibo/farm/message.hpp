@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,7 +27,10 @@
 ///
 /// The ranks that the workers are on, and the channel, say a few things beside them:
 ///
-///     rank -> producer:    Heartbeat every few seconds; Interrupted, at a signal
+///     rank -> producer:    Heartbeat every few seconds; Interrupted, at a signal; SharedOffer,
+///     once,
+///                          and SharedMessage in place of a message that lies in shared memory
+///     producer -> rank:    SharedAnswer to its offer
 ///     channel -> producer: Lost, in the name of a rank that has died
 ///     producer -> rank:    Farewell, last of all
 ///
@@ -102,15 +106,32 @@ struct Lost {
   std::string why;
 };
 
+/// The rank has memory that messages could lie in, if the producer can see it.
+struct SharedOffer {
+  std::uint64_t process = 0;     ///< whose descriptor it is, by its number on the rank's machine
+  std::uint64_t descriptor = 0;  ///< of the memory
+  std::uint64_t bytes = 0;       ///< in all
+  std::uint64_t token = 0;       ///< that the memory begins with
+};
+/// Whether the producer can see it.
+struct SharedAnswer {
+  bool accepted = false;
+};
+/// A message lies in the shared memory.
+struct SharedMessage {
+  std::uint64_t block = 0;  ///< the first, not counting the one that has the token
+  std::uint64_t bytes = 0;
+};
+
 /// The job is over. Together, all ranks finalize MPI; where one of them is not there to do so, the
 /// others must leave without.
 struct Farewell {
   bool together = true;
 };
 
-using ToWorker = std::variant<Job, Chunk, Stop, Farewell>;
+using ToWorker = std::variant<Job, Chunk, Stop, Farewell, SharedAnswer>;
 using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye, CheckFailure,
-                                Heartbeat, Interrupted, Lost>;
+                                Heartbeat, Interrupted, Lost, SharedOffer, SharedMessage>;
 
 /// A message that does not follow the format: too short, too long, or with a value out of range.
 class MalformedMessage : public std::runtime_error {
@@ -121,13 +142,20 @@ class MalformedMessage : public std::runtime_error {
 Bytes encode(const ToWorker& message);
 Bytes encode(const ToProducer& message);
 
+/// The same, in the memory of `room`, which is empty, as far as that goes.
+Bytes encode(const ValuePart& part, Bytes room);
+/// That is enough for a part of so many digits.
+constexpr std::size_t part_message_bytes(std::size_t digits) {
+  return digits + 80;
+}
+
 /// Writes a Results message, value by value.
 class ResultsEncoder {
  public:
   explicit ResultsEncoder(ChunkId chunk) : chunk_(chunk) {}
 
-  /// Makes room for a message of so many bytes, as none is cheaper to grow than the first.
-  void reserve(std::size_t size_bytes) { bytes_.reserve(size_bytes); }
+  /// The next message is written in the memory of `room`, which is empty, as far as that goes.
+  void begin_in(Bytes room) { bytes_ = std::move(room); }
 
   void add(Key key, const ValueView& value);
 
@@ -152,6 +180,10 @@ ToProducer decode_to_producer(std::span<const char> bytes);
 bool is_stop(std::span<const char> bytes);
 /// What these bytes, which encode() made, say if they are a Farewell.
 std::optional<Farewell> as_farewell(std::span<const char> bytes);
+/// What these bytes, which encode() made, say if they are one of these.
+std::optional<SharedOffer> as_shared_offer(std::span<const char> bytes);
+std::optional<SharedMessage> as_shared_message(std::span<const char> bytes);
+std::optional<SharedAnswer> as_shared_answer(std::span<const char> bytes);
 /// Whether these bytes, which encode() made, are a Goodbye.
 bool is_goodbye(std::span<const char> bytes);
 

@@ -3,6 +3,7 @@
 
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/message.hpp"
+#include "fibo/farm/shared_memory.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <list>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -95,10 +97,14 @@ class MpiProducerChannel final : public ProducerChannel {
   bool say_farewell();
 
  private:
+  [[nodiscard]] bool is_offer(const MpiMail::Letter& letter);
+  [[nodiscard]] Bytes opened(MpiMail::Letter letter) const;
+
   int size_;
   MpiMail mail_;
   WorkerThread& own_worker_;
-  std::set<int> present_;  ///< the other ranks that have not said goodbye
+  std::map<int, SharedReader> shared_;  ///< the memory of ranks on this machine
+  std::set<int> present_;               ///< the other ranks that have not said goodbye
   std::optional<bool> together_;
 };
 

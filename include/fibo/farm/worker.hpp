@@ -28,6 +28,8 @@ struct WorkerParts {
   /// ints, so it must stay under 2 GiB; 1 MiB keeps both ends' buffers small and within a cache,
   /// and a part's latency does not matter.
   std::size_t part_bytes = std::size_t{1} << 20;
+  /// An empty message with room for so many bytes, for values.
+  std::function<Bytes(std::size_t)> new_message = Bytes::with_capacity;
   /// Whether a Stop has been sent: what is left of the chunk at hand is then not computed. Asked
   /// between keys, from the worker's thread; empty for a worker that cannot know.
   std::function<bool()> stop_sent = {};

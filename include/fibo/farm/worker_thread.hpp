@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fibo/farm/message.hpp"
+#include "fibo/farm/shared_memory.hpp"
 #include "fibo/farm/worker.hpp"
 
 #include <chrono>
@@ -28,6 +29,9 @@ class WorkerThread {
   /// A worker that is still computing long after it was sent Stop is abandoned: a Goodbye is given
   /// in its name, and nothing more comes from it.
   std::optional<Bytes> receive_within(std::chrono::microseconds patience);
+
+  /// The memory that the worker's values may lie in, for who carries its messages.
+  [[nodiscard]] SharedWriter& shared_memory();
 
   /// Whether the worker was abandoned. Its thread then runs on until the process ends, which must
   /// be by std::_Exit: it may be using what static destructors would take away.
