@@ -88,14 +88,25 @@ void refuse_past_memory(std::string_view place, const RunRequest& request, Key l
       fmt::group_digits(memory_bytes), size_text(memory_bytes)));
 }
 
+// Rank 0 and those beside it.
+std::uint64_t ranks_of_this_machine(const Surroundings& around) {
+  const auto here = std::ranges::count_if(around.placements, [&](const Placement& placement) {
+    return placement.host.text() == around.placements.front().host.text();
+  });
+  return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(here));
+}
+
 // The room for values on rank 0, those being computed elsewhere included: what the process, the
 // arithmetic and messages under way do not take of the budget.
+// --memory is for rank 0; half of the machine, the default, is for all ranks that are on it.
 std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surroundings& around) {
   constexpr std::uint64_t message_bytes = std::uint64_t{12} << 20;
   const std::uint64_t budget_bytes = request.memory_bytes.value_or(around.memory_bytes / 2);
+  const std::uint64_t sharers = request.memory_bytes ? 1 : ranks_of_this_machine(around);
   const std::uint64_t fixed_bytes =
-      around.process_bytes + message_bytes +
-      computing_bytes(request.quantity, std::min(largest, max_key(request.quantity)));
+      message_bytes +
+      sharers * (around.process_bytes +
+                 computing_bytes(request.quantity, std::min(largest, max_key(request.quantity))));
   const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
   if (request.memory_bytes && room_bytes < 2 * value_bytes(request.quantity, largest)) {
     const std::uint64_t needed_bytes = fixed_bytes + 2 * value_bytes(request.quantity, largest);
