@@ -20,7 +20,8 @@ enum Tag : int { farm_tag = 1 };
 
 // How long to sleep between two looks for messages: short after one came, as another may be near,
 // then twice as long each time. The longest nap costs a waiting rank under 1 % of a core and
-// delays a message by less than the scheduler keeps workers supplied for.
+// delays a message by less than the scheduler keeps workers supplied for. A shorter one than the
+// shortest would take the core from the rank's own worker over and over amid a middling key.
 //
 // A long message moves only while both of its ends look, a few ten KB at a time, so a rank looks
 // without pause for the time that one takes, and naps if the other end does not answer.
@@ -36,13 +37,14 @@ class Nap {
       std::this_thread::yield();
       return microseconds::zero();
     }
-    const microseconds now = transferring ? shortest : length_;
+    const microseconds now = transferring ? transfer_look : length_;
     length_ = std::min(2 * length_, longest);
     return now;
   }
 
  private:
-  static constexpr microseconds shortest{20};
+  static constexpr microseconds shortest{100};
+  static constexpr microseconds transfer_look{20};
   static constexpr microseconds longest{1000};
   static constexpr microseconds transfer_patience{1000};
   microseconds length_ = shortest;
@@ -164,8 +166,8 @@ void MpiProducerChannel::send(Rank worker, Bytes message) {
     mail_.send(to_int(worker), std::move(message));
 }
 
-// Whether the letter offers shared memory; it is answered if so.
-bool MpiProducerChannel::is_offer(const MpiMail::Letter& letter) {
+// Answers a letter that offers shared memory; returns false for any other.
+bool MpiProducerChannel::answer_if_offer(const MpiMail::Letter& letter) {
   try {
     const auto offer = as_shared_offer(letter.message);
     if (!offer) return false;
@@ -195,7 +197,7 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   for (Nap nap; std::chrono::steady_clock::now() < deadline;) {
     if (auto letter = mail_.poll()) {
       if (is_goodbye(letter->message)) present_.erase(letter->from);
-      if (is_offer(*letter)) continue;
+      if (answer_if_offer(*letter)) continue;
       const Rank from{letter->from};
       return Envelope{from, opened(*std::move(letter))};
     }

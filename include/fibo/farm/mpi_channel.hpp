@@ -97,7 +97,7 @@ class MpiProducerChannel final : public ProducerChannel {
   bool say_farewell();
 
  private:
-  [[nodiscard]] bool is_offer(const MpiMail::Letter& letter);
+  bool answer_if_offer(const MpiMail::Letter& letter);
   [[nodiscard]] Bytes opened(MpiMail::Letter letter) const;
 
   int size_;
