@@ -52,8 +52,10 @@ struct End {
 End run_rank(int argc, char** argv, const ProcessParts& parts) {
   MpiJob job(argc, argv);
   std::vector<Placement> placements = job.gather(this_placement(job.host()));
-  WorkerThread worker(
-      {.host = job.host(), .make_evaluator = parts.make_evaluator, .now_s = steady_now_s});
+  WorkerThread worker({.host = job.host(),
+                       .make_evaluator = parts.make_evaluator,
+                       .now_s = steady_now_s,
+                       .make_wide_evaluator = parts.make_wide_evaluator});
 
   End end;
   bool can_finalize = false;

@@ -13,6 +13,9 @@
 namespace fibo {
 namespace {
 
+// More than any machine has.
+constexpr std::uint64_t most_threads = 1 << 16;
+
 template <class T>
 concept Number = std::is_arithmetic_v<T>;
 
@@ -32,9 +35,9 @@ class Encoder {
     return *this;
   }
 
-  Encoder& put(std::span<const Key> keys) {
-    put(std::uint64_t{keys.size()});
-    bytes_.append(keys.data(), keys.size_bytes());
+  Encoder& put(std::span<const std::uint64_t> integers) {
+    put(std::uint64_t{integers.size()});
+    bytes_.append(integers.data(), integers.size_bytes());
     return *this;
   }
 
@@ -62,9 +65,12 @@ class Decoder {
     return {text.data(), text.size()};
   }
 
-  void get_into(std::span<Key> keys) {
-    const std::span<const char> bytes = take(keys.size_bytes());
-    if (!bytes.empty()) std::memcpy(keys.data(), bytes.data(), bytes.size());
+  /// Integers with their count before them.
+  std::vector<std::uint64_t> get_integers() {
+    std::vector<std::uint64_t> integers(get_count(sizeof(std::uint64_t)));
+    const std::span<const char> bytes = take(integers.size() * sizeof(std::uint64_t));
+    if (!bytes.empty()) std::memcpy(integers.data(), bytes.data(), bytes.size());
+    return integers;
   }
 
   std::uint64_t get_positive() {
@@ -199,7 +205,10 @@ struct MessageEncoder {
   void operator()(const Farewell& farewell) const {
     out.put(static_cast<std::uint8_t>(farewell.together ? 1 : 0));
   }
-  void operator()(const Hello& hello) const { out.put(hello.host).put(hello.sent_s); }
+  void operator()(const Widen& widen) const { out.put(widen.threads).put(std::span(widen.cpus)); }
+  void operator()(const Hello& hello) const {
+    out.put(hello.host).put(hello.sent_s).put(std::span(hello.cpus));
+  }
   void operator()(const Results& results) const {
     out.put(results.chunk).put(std::uint64_t{results.entries.size()});
     for (const auto& [key, value] : results.entries) {
@@ -242,9 +251,16 @@ struct MessageDecoder {
   }
   Chunk operator()(std::type_identity<Chunk>) const {
     Chunk chunk{.id = in.get<ChunkId>(), .keys = {}};
-    chunk.keys.resize(in.get_count(sizeof(Key)));
-    in.get_into(chunk.keys);
+    chunk.keys = in.get_integers();
     return chunk;
+  }
+  Widen operator()(std::type_identity<Widen>) const {
+    Widen widen;
+    widen.threads = in.get<std::uint64_t>();
+    if (widen.threads == 0 || widen.threads > most_threads)
+      throw MalformedMessage("a number of threads is out of range");
+    widen.cpus = in.get_integers();
+    return widen;
   }
   Stop operator()(std::type_identity<Stop>) const { return {}; }
   Farewell operator()(std::type_identity<Farewell>) const { return {in.get_flag()}; }
@@ -252,6 +268,7 @@ struct MessageDecoder {
     Hello hello;
     hello.host = in.get_text();
     hello.sent_s = in.get_time_s();
+    hello.cpus = in.get_integers();
     return hello;
   }
   Results operator()(std::type_identity<Results>) const {

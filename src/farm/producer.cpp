@@ -13,6 +13,7 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -44,6 +45,9 @@ class ListeningClock {
   double listened_s_ = 0;
 };
 
+// How long the last long keys wait, in seconds, for ranks that have not said where they are.
+constexpr double greeting_patience_s = 1;
+
 // What a value takes beside its digits where it waits: the rest of its line, and its place in it.
 constexpr std::uint64_t line_bytes = 48;
 
@@ -57,6 +61,8 @@ class Producer {
         results_(results),
         observer_(observer),
         watch_(watch),
+        begin_s_(watch.now_s()),
+        shared_s_(limits.shared_s),
         listening_(watch.now_s),
         scheduler_(source, channel.workers(),
                    {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
@@ -70,10 +76,12 @@ class Producer {
       while (!interrupted()) {
         const auto assignment = scheduler_.next(results_.held_bytes());
         if (!assignment) break;
-        observer_.handed_out(assignment->worker, assignment->chunk);
-        peers_[assignment->worker].handed_out.push_back({assignment->chunk.id, watch_.now_s()});
-        channel_.send(assignment->worker, encode(assignment->chunk));
+        if (is_long(*assignment))
+          long_.push_back(*assignment);
+        else
+          send(*assignment);
       }
+      send_long();
       if (!interrupted()) listen();
     }
     // Values that are under way when the run is interrupted count.
@@ -123,6 +131,59 @@ class Producer {
     return interruption_.has_value();
   }
 
+  void send(const Scheduler::Assignment& assignment, std::uint64_t threads = 1) {
+    observer_.handed_out(assignment.worker, assignment.chunk);
+    peers_[assignment.worker].handed_out.push_back({assignment.chunk.id, watch_.now_s(), threads});
+    channel_.send(assignment.worker, encode(assignment.chunk));
+  }
+
+  // With nothing left to hand out, a rank that has nothing to do lends its CPUs to a neighbour that
+  // has a long key. Who is a neighbour is known when all have said where they are.
+  void send_long() {
+    if (long_.empty()) return;
+    const bool are_last = scheduler_.all_handed_out();
+    if (are_last && !all_greeted() && watch_.now_s() - begin_s_ < greeting_patience_s) return;
+    for (const Scheduler::Assignment& assignment : std::exchange(long_, {})) {
+      const Rank worker = assignment.worker;
+      if (gone_.contains(worker)) continue;
+      const std::optional<Rank> helper = are_last ? helper_of(worker) : std::nullopt;
+      if (!helper) {
+        send(assignment);
+        continue;
+      }
+      helping_.insert(*helper);
+      Widen widen{.threads = 2, .cpus = peers_[worker].cpus};
+      const auto& more = peers_[*helper].cpus;
+      widen.cpus.insert(widen.cpus.end(), more.begin(), more.end());
+      channel_.send(worker, encode(widen));
+      send(assignment, widen.threads);
+    }
+  }
+
+  // Whether it is of one key that is worth a second thread.
+  [[nodiscard]] bool is_long(const Scheduler::Assignment& assignment) const {
+    const std::vector<Key>& keys = assignment.chunk.keys;
+    return std::holds_alternative<FullDigits>(quantity_) && keys.size() == 1 &&
+           estimated_cost_s(quantity_, keys.front()) >= shared_s_;
+  }
+
+  [[nodiscard]] bool all_greeted() {
+    return std::ranges::all_of(channel_.workers(), [&](Rank rank) {
+      return gone_.contains(rank) || !peers_[rank].host.empty();
+    });
+  }
+
+  // An idle rank on the same machine.
+  [[nodiscard]] std::optional<Rank> helper_of(Rank worker) {
+    const std::string& host = peers_[worker].host;
+    if (host.empty()) return std::nullopt;
+    for (const Rank rank : channel_.workers())
+      if (rank != worker && scheduler_.is_idle(rank) && !helping_.contains(rank) &&
+          peers_[rank].host == host)
+        return rank;
+    return std::nullopt;
+  }
+
   void listen() {
     auto envelope = channel_.receive();
     const double now_s = listening_.look_s();
@@ -167,6 +228,7 @@ class Producer {
                 observer_.joined(from, hello.host);
                 Peer& peer = peers_[from];
                 peer.host = std::move(hello.host);
+                peer.cpus = std::move(hello.cpus);
                 peer.clock.producer_received(hello.sent_s, watch_.now_s());
               },
               [&](const Results& results) {
@@ -283,8 +345,10 @@ class Producer {
     Peer& peer = peers_[from];
     auto& handed_out = peer.handed_out;
     while (!handed_out.empty() && handed_out.front().chunk < span.chunk) handed_out.pop_front();
-    if (!handed_out.empty() && handed_out.front().chunk == span.chunk)
+    if (!handed_out.empty() && handed_out.front().chunk == span.chunk) {
+      span.threads = handed_out.front().threads;
       peer.clock.worker_acted(handed_out.front().at_s, computed.begin_s);
+    }
     peer.clock.producer_received(computed.end_s, watch_.now_s());
     const double offset_s = peer.clock.seconds();
     span.time = {computed.begin_s + offset_s, computed.end_s + offset_s};
@@ -311,11 +375,13 @@ class Producer {
   struct HandedOut {
     ChunkId chunk;
     double at_s;
+    std::uint64_t threads;
   };
 
   // What the producer knows of a worker.
   struct Peer {
     std::string host;
+    std::vector<std::uint64_t> cpus;
     Arrival arrival;
     ClockOffset clock;
     std::deque<HandedOut> handed_out;  ///< that may still come back, the oldest first
@@ -326,9 +392,13 @@ class Producer {
   ResultSink& results_;
   Observer& observer_;
   const Watch& watch_;
+  double begin_s_;
+  double shared_s_;
   ListeningClock listening_;
   Scheduler scheduler_;
   std::map<Rank, Peer> peers_;
+  std::vector<Scheduler::Assignment> long_;  ///< to be sent when it is clear who has nothing to do
+  std::set<Rank> helping_;                   ///< that lend their CPUs to a neighbour
 
   std::map<Rank, double> heard_s_;  ///< when each was heard last, on the listening clock
   double last_roll_call_s_ = 0;

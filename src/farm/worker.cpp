@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 #include <variant>
@@ -34,7 +35,7 @@ Worker::Worker(WorkerParts parts, Send send)
     : parts_(std::move(parts)), send_(std::move(send)), idle_since_s_(parts_.now_s()) {}
 
 void Worker::greet() {
-  send_(encode(Hello{.host = parts_.host, .sent_s = parts_.now_s()}));
+  send_(encode(Hello{.host = parts_.host, .sent_s = parts_.now_s(), .cpus = parts_.cpus}));
 }
 
 bool Worker::process(const Bytes& message) {
@@ -61,6 +62,11 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
                           },
                           [&](const Chunk& chunk) {
                             if (!stop_sent()) compute(chunk, begin_s, waited_s);
+                            widen_ = {};
+                            return true;
+                          },
+                          [&](const Widen& widen) {
+                            widen_ = widen;
                             return true;
                           },
                           [&](const Stop&) {
@@ -83,6 +89,21 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
 
 bool Worker::stop_sent() const {
   return parts_.stop_sent && parts_.stop_sent();
+}
+
+// What serves several threads is made for the keys that may use them, few and long: its memory is
+// not to be held besides.
+void Worker::evaluate(std::span<const Key> keys, const ValueSink& sink) {
+  if (widen_.threads > 1 && parts_.make_wide_evaluator) {
+    evaluate_ = {};
+    const auto back_home = [&](const void*) { parts_.run_on(parts_.cpus); };
+    const std::unique_ptr<const Widen, decltype(back_home)> away(&widen_, back_home);
+    parts_.run_on(widen_.cpus);
+    parts_.make_wide_evaluator(*quantity_, static_cast<unsigned>(widen_.threads))(keys, sink);
+    return;
+  }
+  if (!evaluate_) evaluate_ = parts_.make_evaluator(*quantity_);
+  evaluate_(keys, sink);
 }
 
 void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
@@ -144,8 +165,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   std::string failure;
   bool check_failed = false;
   try {
-    if (!evaluate_) evaluate_ = parts_.make_evaluator(*quantity_);
-    evaluate_(chunk.keys, take_unless_stopped);
+    evaluate(chunk.keys, take_unless_stopped);
   } catch (const StopSent&) {
   } catch (const CheckFailed&) {
     check_failed = true;

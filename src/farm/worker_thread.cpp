@@ -6,9 +6,34 @@
 #include "fibo/farm/shared_memory.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <utility>
 
+#include <sched.h>
+
 namespace fibo {
+namespace {
+
+CpuList cpus_of_this_thread() {
+  CpuList cpus;
+  cpu_set_t set;
+  if (::sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
+  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
+    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
+  return cpus;
+}
+
+// Where the system does not allow that, the thread stays where it is.
+void run_this_thread_on(const CpuList& cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const std::uint64_t cpu : cpus)
+    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
+  if (CPU_COUNT(&set) > 0) ::sched_setaffinity(0, sizeof set, &set);
+}
+
+}  // namespace
 
 // Shared with the thread, which outlives the WorkerThread if it is abandoned.
 struct WorkerThread::Mailboxes final : WorkerChannel {
@@ -24,6 +49,8 @@ struct WorkerThread::Mailboxes final : WorkerChannel {
 WorkerThread::WorkerThread(WorkerParts parts)
     : mail_(std::make_shared<Mailboxes>()),
       thread_([mail = mail_, parts = std::move(parts)]() mutable {
+        parts.cpus = cpus_of_this_thread();
+        parts.run_on = run_this_thread_on;
         parts.stop_sent = [mail = mail.get()] {
           return mail->stop_sent.load(std::memory_order_relaxed);
         };

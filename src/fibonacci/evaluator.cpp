@@ -24,9 +24,9 @@ Evaluator each_by(Function function) {
   };
 }
 
-Evaluator by_engine() {
-  return [engine = std::make_shared<Engine>()](std::span<const std::uint64_t> keys,
-                                               const ValueSink& sink) {
+Evaluator by_engine(unsigned threads) {
+  return [engine = std::make_shared<Engine>(EngineOptions{.threads = threads})](
+             std::span<const std::uint64_t> keys, const ValueSink& sink) {
     engine->run(keys, [&](std::uint64_t n, std::string_view digits) { sink(n, digits); });
   };
 }
@@ -34,8 +34,12 @@ Evaluator by_engine() {
 }  // namespace
 
 Evaluator make_evaluator(const Quantity& quantity) {
+  return make_wide_evaluator(quantity, 1);
+}
+
+Evaluator make_wide_evaluator(const Quantity& quantity, unsigned threads) {
   return std::visit(Overloaded{
-                        [](const FullDigits&) { return by_engine(); },
+                        [&](const FullDigits&) { return by_engine(threads); },
                         [](const EndDigits& q) { return each_by(FibonacciEnds(q.count)); },
                         [](const Residue& q) { return each_by(FibonacciResidue(q.modulus)); },
                     },

@@ -27,6 +27,7 @@ Work joined_work(const Work& first, const Work& second) {
   both.keys += second.keys;
   both.digits += second.digits;
   both.largest_key = std::max(first.largest_key, second.largest_key);
+  both.threads = std::max(first.threads, second.threads);
   return both;
 }
 
@@ -120,7 +121,8 @@ void RunRecorder::computed(Rank worker, const Span& span) {
                    .pieces = 1,
                    .keys = span.keys,
                    .digits = span.digits,
-                   .largest_key = span.largest_key};
+                   .largest_key = span.largest_key,
+                   .threads = span.threads};
   double& grain_s = grains_[worker].seconds;
   if (!rank.work.empty() && fit_together(rank.work.back(), piece, grain_s)) {
     rank.work.back() = joined_work(rank.work.back(), piece);

@@ -61,9 +61,9 @@ void write_rank(TraceWriter& trace, const RankRecord& record, int pid, int tid) 
     trace.complete(
         work_name(work), "computing", pid, tid, work.time,
         fmt::format(
-            R"("keys":{},"digits":{},"largest_key":"{}","pieces":{},"computing_s":{:.9f},"waiting_s":{:.9f})",
-            work.keys, work.digits, work.largest_key, work.pieces, work.computing_s,
-            work.waiting_s));
+            R"("keys":{},"digits":{},"largest_key":"{}","pieces":{},"computing_s":{:.9f},"waiting_s":{:.9f}{})",
+            work.keys, work.digits, work.largest_key, work.pieces, work.computing_s, work.waiting_s,
+            work.threads > 1 ? fmt::format(R"(,"threads":{})", work.threads) : ""));
     free_s = work.time.end_s;
   }
 }

@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -23,6 +24,23 @@ using testing::HasSubstr;
 std::string contents(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(Records, OfTheTraceTellWhereALongKeyUsedTheCpusOfAnIdleRank) {
+  const TempFolder folder;
+  const std::string trace_file = folder.path() / "trace.json";
+  std::vector<std::string> outputs;
+  for (const int ranks : {1, 2}) {
+    const auto result =
+        run_program({.arguments = {"20000000", "-q", "--trace", trace_file}, .ranks = ranks});
+    ASSERT_EQ(result.exit_code, 0) << result.err;
+    outputs.push_back(result.out);
+    int threads = 1;
+    for (const json& event : json::parse(contents(trace_file))["traceEvents"])
+      if (event["name"] == "F(20000000)") threads = event["args"].value("threads", 1);
+    EXPECT_EQ(threads, ranks);
+  }
+  EXPECT_TRUE(outputs[0] == outputs[1]);
 }
 
 TEST(Records, OfTheStatsAddUpForAnyNumberOfRanks) {

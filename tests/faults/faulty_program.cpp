@@ -118,5 +118,6 @@ Evaluator make_faulty_evaluator(const Quantity& quantity) {
 int main(int argc, char** argv) {
   return fibo::run_process(argc, argv,
                            {.make_evaluator = make_faulty_evaluator,
+                            .make_wide_evaluator = {},
                             .silence_s = std::stod(variable("FIBO_SILENCE_S", "30"))});
 }

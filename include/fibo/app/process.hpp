@@ -10,6 +10,7 @@ namespace fibo {
 /// What every process of the job is made of; the program takes what is here.
 struct ProcessParts {
   EvaluatorMaker make_evaluator = fibo::make_evaluator;
+  WideEvaluatorMaker make_wide_evaluator = fibo::make_wide_evaluator;
   double silence_s = Surroundings::usual_silence_s;  ///< as in Surroundings
 };
 

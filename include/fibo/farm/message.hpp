@@ -20,7 +20,7 @@
 
 /// What producer and workers say to each other, and how it is written as bytes.
 ///
-///     producer -> worker:  Job, then any number of Chunk, then Stop
+///     producer -> worker:  Job, then any number of Chunk, before some of them a Widen, then Stop
 ///     worker -> producer:  Hello, then for each chunk its keys' values in order (Results, or
 ///                          ValuePart where a value is long), until a Failure or a CheckFailure;
 ///                          at any time, Broken; after Stop, Goodbye
@@ -41,13 +41,19 @@ namespace fibo {
 struct Job {
   Quantity quantity;
 };
+/// The keys of the chunk that comes next may use so many threads each, on these CPUs.
+struct Widen {
+  std::uint64_t threads = 1;
+  std::vector<std::uint64_t> cpus;  ///< by the system's numbers; none where it did not tell them
+};
 /// There is no more work: say Goodbye.
 struct Stop {};
 
 /// A worker is there.
 struct Hello {
   std::string host;
-  double sent_s = 0;  ///< on the worker's clock
+  double sent_s = 0;                  ///< on the worker's clock
+  std::vector<std::uint64_t> cpus{};  ///< that it runs on, by the system's numbers
 };
 /// Values of a chunk's next keys, in the chunk's order. What was decoded lies in the message's
 /// bytes.
@@ -129,7 +135,7 @@ struct Farewell {
   bool together = true;
 };
 
-using ToWorker = std::variant<Job, Chunk, Stop, Farewell, SharedAnswer>;
+using ToWorker = std::variant<Job, Chunk, Stop, Farewell, SharedAnswer, Widen>;
 using ToProducer = std::variant<Hello, Results, ValuePart, Failure, Broken, Goodbye, CheckFailure,
                                 Heartbeat, Interrupted, Lost, SharedOffer, SharedMessage>;
 

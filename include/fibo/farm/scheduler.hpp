@@ -41,6 +41,7 @@ struct SchedulerLimits {
   double dispatch_s = 10e-6;      ///< the producer's time for a chunk, a message out and one back
   double take_s = 1e-6;           ///< and beyond that for each of its keys
   double ahead_s = 0.1;           ///< beside a chunk of this cost the wait for a message is nothing
+  double shared_s = 0.02;         ///< a key of this cost is worth a second thread, if one is idle
   std::uint64_t result_bytes;     ///< what values may take: those held and those being computed
   std::size_t lost_ranks = 3;     ///< a key that has taken down so many is not handed out again
 };
@@ -128,6 +129,14 @@ class Scheduler {
   /// All keys have been handed out, and have come back or been given up.
   [[nodiscard]] bool finished() const {
     return !upcoming_ && again_.empty() && !anything_in_flight();
+  }
+
+  /// Nothing is left to hand out, as far as is known: keys may still come back in vain.
+  [[nodiscard]] bool all_handed_out() const { return !upcoming_ && again_.empty(); }
+
+  /// Nothing is in flight at this worker, and it has not been lost.
+  [[nodiscard]] bool is_idle(Rank worker) const {
+    return workers_.at(static_cast<std::size_t>(to_int(worker))).line == &idle_;
   }
 
   [[nodiscard]] const std::vector<GivenUpKey>& given_up() const { return given_up_; }

@@ -27,6 +27,7 @@ struct Span {
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;  ///< that their values show
   Key largest_key = 0;
+  std::uint64_t threads = 1;  ///< that each key could use
 };
 
 }  // namespace fibo

@@ -9,21 +9,36 @@
 #include "fibo/fibonacci/quantity.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace fibo {
 
 /// Makes what computes the values of a job; make_evaluator() in the program.
 using EvaluatorMaker = std::function<Evaluator(const Quantity&)>;
 
+/// The same for keys that may use several threads each; make_wide_evaluator() in the program.
+using WideEvaluatorMaker = std::function<Evaluator(const Quantity&, unsigned threads)>;
+
+/// CPUs by the system's numbers.
+using CpuList = std::vector<std::uint64_t>;
+
 /// What a worker is made of.
 struct WorkerParts {
   std::string host;  ///< the name of the machine, for the producer's reports
   EvaluatorMaker make_evaluator;
   Clock now_s;
+  /// Makes what computes keys that may use several threads; without it, they use one.
+  WideEvaluatorMaker make_wide_evaluator = {};
+  /// The CPUs that the worker's thread may use, and how to let it, and the threads that it then
+  /// starts, use others; WorkerThread knows both.
+  CpuList cpus = {};
+  std::function<void(const CpuList&)> run_on = [](const CpuList&) {};
   /// A value's digits go in one message up to this many bytes, in parts of it beyond. MPI counts in
   /// ints, so it must stay under 2 GiB; 1 MiB keeps both ends' buffers small and within a cache,
   /// and a part's latency does not matter.
@@ -53,6 +68,7 @@ class Worker {
  private:
   bool answer(const Bytes& message, double begin_s, double waited_s);
   [[nodiscard]] bool stop_sent() const;
+  void evaluate(std::span<const Key> keys, const ValueSink& sink);
   void compute(const Chunk& chunk, double begin_s, double waited_s);
   /// @param part  all but its digits and where they lie
   void send_in_parts(ValuePart part, std::string_view digits);
@@ -60,6 +76,7 @@ class Worker {
   WorkerParts parts_;
   Send send_;
   std::optional<Quantity> quantity_;
+  Widen widen_;         ///< for the next chunk
   Evaluator evaluate_;  ///< made for the first chunk, so that its failure has a key
   Goodbye goodbye_;
   double idle_since_s_;

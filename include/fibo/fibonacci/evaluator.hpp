@@ -21,4 +21,8 @@ using Evaluator = std::function<void(std::span<const std::uint64_t> keys, const 
 /// what Engine::run() throws, for FullDigits alone.
 Evaluator make_evaluator(const Quantity& quantity);
 
+/// The same with so many threads for each key, where the quantity and the key are such that they
+/// help. They run on the CPUs that the thread may use that makes the first call.
+Evaluator make_wide_evaluator(const Quantity& quantity, unsigned threads);
+
 }  // namespace fibo

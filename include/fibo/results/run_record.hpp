@@ -28,6 +28,7 @@ struct Work {
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;
   Key largest_key = 0;
+  std::uint64_t threads = 1;  ///< that each key could use, at most
 };
 
 /// What one rank did.

@@ -53,6 +53,11 @@ class FakeChannel final : public ProducerChannel {
           WorkerParts{.host = "host" + std::to_string(i % 3),
                       .make_evaluator = make_evaluator,
                       .now_s = [&desk] { return desk.now_s += desk.tick_s; },
+                      .make_wide_evaluator =
+                          [&desk, make_evaluator](const Quantity& quantity, unsigned threads) {
+                            desk.most_threads = std::max(desk.most_threads, threads);
+                            return make_evaluator(quantity);
+                          },
                       .part_bytes = part_bytes},
           [&desk](Bytes message) { desk.to_producer.push_back(std::move(message)); });
       desk.worker->greet();
@@ -99,6 +104,9 @@ class FakeChannel final : public ProducerChannel {
   /// The rank neither computes nor has its messages delivered for the first so many steps of all.
   void silence(Rank worker, std::uint64_t steps) { desks_.at(worker).stalled_until_steps = steps; }
 
+  /// The most threads that the worker was to use for a key.
+  [[nodiscard]] unsigned most_threads(Rank worker) const { return desks_.at(worker).most_threads; }
+
   /// The steps of all ranks so far.
   [[nodiscard]] std::uint64_t now_steps() const { return now_steps_; }
 
@@ -118,6 +126,7 @@ class FakeChannel final : public ProducerChannel {
     std::deque<Bytes> to_producer;
     bool stopped = false;
     bool failed = false;
+    unsigned most_threads = 1;
     std::uint64_t stalled_until_steps = 0;
     double now_s = 0;   ///< on the worker's clock
     double tick_s = 0;  ///< between two readings of it

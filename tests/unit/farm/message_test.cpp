@@ -28,7 +28,7 @@ struct RoundTrip {
 
 const std::vector<ToProducer>& all_to_producer() {
   static const std::vector<ToProducer> messages{
-      Hello{"node-7", 0.25},
+      Hello{"node-7", 0.25, {3, 1023}},
       Results{3,
               {{10, "55"}, {11, EndsView{209, "43", "75"}}, {12, std::uint64_t{6}}},
               {1.25, 2.5},
@@ -47,6 +47,8 @@ const std::vector<ToProducer>& all_to_producer() {
       Heartbeat{},
       Interrupted{15},
       Lost{"it died"},
+      SharedOffer{4711, 12, 65536, 18446744073709551615U},
+      SharedMessage{7, 100'000},
   };
   return messages;
 }
@@ -57,7 +59,9 @@ const std::vector<ToWorker>& all_to_worker() {
                                               Job{Residue{7}},
                                               Chunk{8, {1, 2, 18446744073709551615U}},
                                               Stop{},
-                                              Farewell{false}};
+                                              Farewell{false},
+                                              SharedAnswer{true},
+                                              Widen{2, {0, 5}}};
   return messages;
 }
 
@@ -68,11 +72,31 @@ TEST(Message, ArrivesAtTheWorkerAsItWasSent) {
   const Chunk chunk{8, {0, 1, 18446744073709551615U}};
   EXPECT_EQ(round_trip<Chunk>(chunk), chunk);
   round_trip<Stop>(Stop{});
+  EXPECT_TRUE(round_trip<SharedAnswer>(SharedAnswer{true}).accepted);
+  const Widen widen = round_trip<Widen>(Widen{2, {0, 5}});
+  EXPECT_EQ(widen.threads, 2U);
+  EXPECT_EQ(widen.cpus, (std::vector<std::uint64_t>{0, 5}));
+}
+
+TEST(Message, SaysWhereSharedMemoryIs) {
+  const auto offer = as_shared_offer(encode(SharedOffer{4711, 12, 65536, 99}));
+  ASSERT_TRUE(offer);
+  EXPECT_EQ(offer->process, 4711U);
+  EXPECT_EQ(offer->descriptor, 12U);
+  EXPECT_EQ(offer->bytes, 65536U);
+  EXPECT_EQ(offer->token, 99U);
+  const auto place = as_shared_message(encode(SharedMessage{7, 100'000}));
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->block, 7U);
+  EXPECT_EQ(place->bytes, 100'000U);
+  EXPECT_FALSE(as_shared_message(encode(Heartbeat{})));
+  EXPECT_FALSE(as_shared_answer(encode(Stop{})));
 }
 
 TEST(Message, ArrivesAtTheProducerAsItWasSent) {
   const RoundTrip<Hello> hello(all_to_producer()[0]);
   EXPECT_EQ(hello->host, "node-7");
+  EXPECT_EQ(hello->cpus, (std::vector<std::uint64_t>{3, 1023}));
   EXPECT_EQ(hello->sent_s, 0.25);
 
   const RoundTrip<Results> results(all_to_producer()[1]);

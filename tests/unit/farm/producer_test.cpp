@@ -96,6 +96,44 @@ TEST_P(ProducerSchedules, AllGiveTheSameMap) {
 
 INSTANTIATE_TEST_SUITE_P(Workers, ProducerSchedules, testing::Values(1, 2, 3, 8, 200));
 
+// How many ranks used two threads for a key of this run, where every key is worth that.
+int ranks_with_two_threads(FakeChannel& channel, const KeyRange& range,
+                           SchedulerLimits limits = {.shared_s = 0,
+                                                     .result_bytes = no_limit.result_bytes}) {
+  NamedKeys keys(std::vector<KeyRange>{range});
+  MapSink results;
+  Counts counts;
+  // The clock stands: all ranks have said where they are before keys go out.
+  run_producer(channel, FullDigits{}, keys, limits, results, counts, {.now_s = [] { return 0.0; }});
+  EXPECT_EQ(results.values.size(), range.count_less_one() + 1);
+  EXPECT_TRUE(channel.nothing_left_over());
+  int ranks = 0;
+  for (const Rank rank : channel.workers()) ranks += channel.most_threads(rank) == 2 ? 1 : 0;
+  return ranks;
+}
+
+// The channel's six ranks are on three machines, two on each.
+TEST(Producer, LendsTheCpusOfIdleRanksToNeighboursWithTheLastLongKeys) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    FakeChannel channel(6, make_evaluator, seed);
+    // They go to ranks 0 to 2, each of another machine.
+    EXPECT_EQ(ranks_with_two_threads(channel, {1000, 1002}), 3);
+  }
+}
+
+TEST(Producer, LendsNoCpusWhereAllRanksHaveKeys) {
+  FakeChannel channel(6, make_evaluator, 1);
+  EXPECT_EQ(ranks_with_two_threads(channel, {1000, 1005}), 0);
+}
+
+TEST(Producer, LendsNoCpusForShortKeysOrBetweenMachines) {
+  FakeChannel six(6, make_evaluator, 1);
+  EXPECT_EQ(ranks_with_two_threads(six, {1000, 1000}, no_limit), 0);
+  FakeChannel far_apart(3, make_evaluator, 1);
+  EXPECT_EQ(ranks_with_two_threads(far_apart, {1000, 1000}), 0);
+}
+
 TEST(Producer, ComputesEveryQuantity) {
   for (const Quantity& quantity :
        {Quantity(FullDigits{}), Quantity(EndDigits{2}), Quantity(Residue{7})}) {

@@ -72,6 +72,35 @@ TEST(Worker, SendsALongValueInParts) {
   EXPECT_EQ(digits, "12586269025");
 }
 
+TEST(Worker, UsesSeveralThreadsForTheNextChunkAlone) {
+  std::vector<std::string> happened;
+  Worker worker({.host = "here",
+                 .make_evaluator = make_evaluator,
+                 .now_s = [] { return 0.0; },
+                 .make_wide_evaluator =
+                     [&](const Quantity& quantity, unsigned threads) {
+                       happened.push_back(std::to_string(threads) + " threads");
+                       return make_evaluator(quantity);
+                     },
+                 .cpus = {5},
+                 .run_on =
+                     [&](const CpuList& cpus) {
+                       happened.push_back("on " + std::to_string(cpus.size()));
+                       EXPECT_EQ(cpus.front(), 5U);
+                     }},
+                [&](Bytes message) {
+                  const auto sent = decode_to_producer(message);
+                  for (const auto& [key, value] : std::get<Results>(sent).entries)
+                    happened.push_back("F(" + std::to_string(key) + ")");
+                });
+  worker.process(encode(Job{FullDigits{}}));
+  worker.process(encode(Chunk{0, {1}}));
+  worker.process(encode(Widen{.threads = 2, .cpus = {5, 6}}));
+  worker.process(encode(Chunk{1, {2}}));
+  worker.process(encode(Chunk{2, {3}}));
+  EXPECT_THAT(happened, testing::ElementsAre("F(1)", "on 2", "2 threads", "on 1", "F(2)", "F(3)"));
+}
+
 TEST(Worker, SendsResultsOnBeforeALongChunkIsDone) {
   Bench bench(always([](std::span<const Key> keys, const ValueSink& sink) {
                 for (const Key key : keys) sink(key, std::string(100'000, '7'));
