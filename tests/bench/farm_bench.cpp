@@ -52,7 +52,10 @@ double summary_s(const std::string& err) {
 std::uint64_t summary_digits(const std::string& err) {
   const std::size_t after = err.rfind(" digits in ");
   if (after == std::string::npos) throw std::runtime_error("no digits in: " + err);
-  return std::stoull(err.substr(err.rfind(' ', after - 1) + 1));
+  const std::size_t number = err.rfind(' ', after - 1) + 1;
+  std::string digits = err.substr(number, after - number);
+  std::erase(digits, ',');
+  return std::stoull(digits);
 }
 
 Arguments mpirun(int ranks, const Arguments& command) {

@@ -105,7 +105,7 @@ TEST_F(SharedMemory, LeavesAMessageThatOutgrewItToTheProcess) {
 }
 
 TEST_F(SharedMemory, IsNotUsedBeforeTheReaderHasAccepted) {
-  const SharedOffer offered = offer();
+  static_cast<void>(offer());
   Bytes early = written(std::string(long_bytes, 'a'));
   EXPECT_FALSE(writer_.hand_over(early));
   writer_.answered({false});
