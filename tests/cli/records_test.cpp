@@ -26,21 +26,30 @@ std::string contents(const std::filesystem::path& file) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+int threads_of(const std::string& name, const std::filesystem::path& trace) {
+  int threads = 1;
+  const json record = json::parse(contents(trace));
+  for (const json& event : record["traceEvents"])
+    if (event["name"] == name) threads = event["args"].value("threads", 1);
+  return threads;
+}
+
+// On a machine that is busy with other work the idle rank may be too late to be asked.
 TEST(Records, OfTheTraceTellWhereALongKeyUsedTheCpusOfAnIdleRank) {
   const TempFolder folder;
   const std::string trace_file = folder.path() / "trace.json";
-  std::vector<std::string> outputs;
-  for (const int ranks : {1, 2}) {
-    const auto result =
-        run_program({.arguments = {"20000000", "-q", "--trace", trace_file}, .ranks = ranks});
-    ASSERT_EQ(result.exit_code, 0) << result.err;
-    outputs.push_back(result.out);
-    int threads = 1;
-    for (const json& event : json::parse(contents(trace_file))["traceEvents"])
-      if (event["name"] == "F(20000000)") threads = event["args"].value("threads", 1);
-    EXPECT_EQ(threads, ranks);
+  const std::vector<std::string> arguments{"20000000", "-q", "--trace", trace_file};
+  const auto alone = run_program({.arguments = arguments, .ranks = 1});
+  ASSERT_EQ(alone.exit_code, 0) << alone.err;
+  EXPECT_EQ(threads_of("F(20000000)", trace_file), 1);
+  int threads = 1;
+  for (int attempt = 0; attempt < 20 && threads == 1; ++attempt) {
+    const auto helped = run_program({.arguments = arguments, .ranks = 2});
+    ASSERT_EQ(helped.exit_code, 0) << helped.err;
+    EXPECT_TRUE(helped.out == alone.out);
+    threads = threads_of("F(20000000)", trace_file);
   }
-  EXPECT_TRUE(outputs[0] == outputs[1]);
+  EXPECT_EQ(threads, 2);
 }
 
 TEST(Records, OfTheStatsAddUpForAnyNumberOfRanks) {
