@@ -31,7 +31,7 @@ void Reporter::queued(Key key) {
 }
 
 Key ReportedKeys::take() {
-  const Key key = keys_.take();
+  const Key key = keys().take();
   reporter_.queued(key);
   return key;
 }

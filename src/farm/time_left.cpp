@@ -197,9 +197,9 @@ std::size_t TimeLeft::busy_workers() const {
 }
 
 Key CountedKeys::take() {
-  const std::uint64_t before = keys_.remaining_at_most();
-  const Key key = keys_.take();
-  const std::uint64_t after = keys_.remaining_at_most();
+  const std::uint64_t before = remaining_at_most();
+  const Key key = keys().take();
+  const std::uint64_t after = remaining_at_most();
   time_left_.taken(key, before > after ? before - after : 1);
   return key;
 }

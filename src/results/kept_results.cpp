@@ -35,18 +35,18 @@ void EarlierKeys::look_from(Key key) {
   }
 }
 
-MissingKeys::MissingKeys(KeySource& keys, Store& store) : keys_(keys), earlier_(store) {
+MissingKeys::MissingKeys(KeySource& keys, Store& store) : ForwardedKeys(keys), earlier_(store) {
   skip_kept();
 }
 
 Key MissingKeys::take() {
-  const Key key = keys_.take();
+  const Key key = keys().take();
   skip_kept();
   return key;
 }
 
 void MissingKeys::skip_kept() {
-  for (auto key = keys_.peek(); key && earlier_.contains(*key); key = keys_.peek()) keys_.take();
+  for (auto key = peek(); key && earlier_.contains(*key); key = peek()) keys().take();
 }
 
 std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Key> bound) {

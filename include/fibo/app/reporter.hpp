@@ -57,20 +57,14 @@ class Reporter final : public Observer {
 };
 
 /// Keys whose taking is told to a reporter, in the order of their source.
-class ReportedKeys final : public KeySource {
+class ReportedKeys final : public ForwardedKeys {
  public:
   /// @param keys, reporter  outlive it
-  ReportedKeys(KeySource& keys, Reporter& reporter) : keys_(keys), reporter_(reporter) {}
+  ReportedKeys(KeySource& keys, Reporter& reporter) : ForwardedKeys(keys), reporter_(reporter) {}
 
-  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
   Key take() override;
-  [[nodiscard]] Key floor() const override { return keys_.floor(); }
-  [[nodiscard]] std::uint64_t remaining_at_most() const override {
-    return keys_.remaining_at_most();
-  }
 
  private:
-  KeySource& keys_;
   Reporter& reporter_;
 };
 

@@ -34,6 +34,23 @@ class KeySource {
   [[nodiscard]] virtual std::uint64_t remaining_at_most() const = 0;
 };
 
+/// The keys of another source, for a source that does something besides with each that is taken.
+class ForwardedKeys : public KeySource {
+ public:
+  [[nodiscard]] std::optional<Key> peek() const final { return keys_.peek(); }
+  [[nodiscard]] Key floor() const final { return keys_.floor(); }
+  [[nodiscard]] std::uint64_t remaining_at_most() const final { return keys_.remaining_at_most(); }
+
+ protected:
+  /// @param keys  outlives it
+  explicit ForwardedKeys(KeySource& keys) : keys_(keys) {}
+
+  [[nodiscard]] KeySource& keys() { return keys_; }
+
+ private:
+  KeySource& keys_;
+};
+
 /// The keys of a request by name: single keys and ranges that may overlap. They come in ascending
 /// order, each once, and are never expanded in memory: 24 bytes for each range, however long.
 class NamedKeys final : public KeySource {

@@ -109,20 +109,14 @@ class TimeLeft final : public Observer {
 };
 
 /// Keys whose taking is told to a TimeLeft.
-class CountedKeys final : public KeySource {
+class CountedKeys final : public ForwardedKeys {
  public:
   /// @param keys, time_left  outlive it
-  CountedKeys(KeySource& keys, TimeLeft& time_left) : keys_(keys), time_left_(time_left) {}
+  CountedKeys(KeySource& keys, TimeLeft& time_left) : ForwardedKeys(keys), time_left_(time_left) {}
 
-  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
   Key take() override;
-  [[nodiscard]] Key floor() const override { return keys_.floor(); }
-  [[nodiscard]] std::uint64_t remaining_at_most() const override {
-    return keys_.remaining_at_most();
-  }
 
  private:
-  KeySource& keys_;
   TimeLeft& time_left_;
 };
 

@@ -46,24 +46,18 @@ class EarlierKeys {
 };
 
 /// Keys of a source that the store does not have yet.
-class MissingKeys final : public KeySource {
+class MissingKeys final : public ForwardedKeys {
  public:
   /// @param keys, store  outlive it
   /// @throws StoreError
   MissingKeys(KeySource& keys, Store& store);
 
-  [[nodiscard]] std::optional<Key> peek() const override { return keys_.peek(); }
   /// @throws StoreError
   Key take() override;
-  [[nodiscard]] Key floor() const override { return keys_.floor(); }
-  [[nodiscard]] std::uint64_t remaining_at_most() const override {
-    return keys_.remaining_at_most();
-  }
 
  private:
   void skip_kept();
 
-  KeySource& keys_;
   EarlierKeys earlier_;
 };
 
