@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/host_map.hpp"
 
+#include "fibo/farm/affinity.hpp"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -9,13 +11,6 @@
 
 namespace fibo {
 namespace {
-
-std::vector<std::size_t> numbers_of(const CpuSet& cpus) {
-  std::vector<std::size_t> numbers;
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
-    if (cpus[cpu]) numbers.push_back(cpu);
-  return numbers;
-}
 
 std::string cpus_text(const CpuSet& cpus) {
   return fmt::format("{} {}", cpus.count() == 1 ? "CPU" : "CPUs", list_of(cpus));

@@ -4,6 +4,7 @@
 #include "fibo/app/memory.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/arithmetic/instruction_set.hpp"
+#include "fibo/farm/affinity.hpp"
 #include "fibo/farm/mpi_facts.hpp"
 
 #include <array>
@@ -18,7 +19,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -28,23 +28,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-CpuSet cpus_of_this_thread() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CpuSet cpus;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
-  for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu) cpus[cpu] = CPU_ISSET(cpu, &set);
-  return cpus;
-}
-
 // What is left of all CPUs when a thread asks for them: those of the machine or of its cpuset.
 CpuSet available_cpus() {
   CpuSet available;
   std::thread([&available] {
-    cpu_set_t all;
-    CPU_ZERO(&all);
-    for (std::size_t cpu = 0; cpu < available.size(); ++cpu) CPU_SET(cpu, &all);
-    ::sched_setaffinity(0, sizeof all, &all);
+    run_this_thread_on(CpuSet().set());
     available = cpus_of_this_thread();
   }).join();
   return available;

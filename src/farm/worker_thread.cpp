@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/worker_thread.hpp"
 
+#include "fibo/farm/affinity.hpp"
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/mailbox.hpp"
 #include "fibo/farm/shared_memory.hpp"
@@ -9,28 +10,21 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include <sched.h>
+#include <vector>
 
 namespace fibo {
 namespace {
 
-CpuList cpus_of_this_thread() {
-  CpuList cpus;
-  cpu_set_t set;
-  if (::sched_getaffinity(0, sizeof set, &set) != 0) return cpus;
-  for (std::size_t cpu = 0; cpu < CPU_SETSIZE; ++cpu)
-    if (CPU_ISSET(cpu, &set)) cpus.push_back(cpu);
-  return cpus;
+CpuList list_of(const CpuSet& cpus) {
+  const std::vector<std::size_t> numbers = numbers_of(cpus);
+  return {numbers.begin(), numbers.end()};
 }
 
-// Where the system does not allow that, the thread stays where it is.
-void run_this_thread_on(const CpuList& cpus) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
+CpuSet set_of(const CpuList& cpus) {
+  CpuSet set;
   for (const std::uint64_t cpu : cpus)
-    if (cpu < CPU_SETSIZE) CPU_SET(cpu, &set);
-  if (CPU_COUNT(&set) > 0) ::sched_setaffinity(0, sizeof set, &set);
+    if (cpu < set.size()) set.set(cpu);
+  return set;
 }
 
 }  // namespace
@@ -49,8 +43,8 @@ struct WorkerThread::Mailboxes final : WorkerChannel {
 WorkerThread::WorkerThread(WorkerParts parts)
     : mail_(std::make_shared<Mailboxes>()),
       thread_([mail = mail_, parts = std::move(parts)]() mutable {
-        parts.cpus = cpus_of_this_thread();
-        parts.run_on = run_this_thread_on;
+        parts.cpus = list_of(cpus_of_this_thread());
+        parts.run_on = [](const CpuList& cpus) { run_this_thread_on(set_of(cpus)); };
         parts.stop_sent = [mail = mail.get()] {
           return mail->stop_sent.load(std::memory_order_relaxed);
         };
