@@ -32,6 +32,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -48,9 +49,9 @@ namespace {
 /// A request that has been found possible, with all that it takes at hand.
 struct Run {
   std::unique_ptr<KeySource> source;
-  std::uint64_t room_bytes = 0;  ///< for values on rank 0 and on their way there
-  std::uint64_t keys = 0;        ///< asked for, those that occur twice counted twice
-  Workload workload;
+  std::uint64_t room_bytes = 0;      ///< for values on rank 0 and on their way there
+  std::uint64_t keys = 0;            ///< asked for, those that occur twice counted twice
+  std::optional<Workload> workload;  ///< if there is to be a progress line
   std::optional<std::uint64_t> seed;
   std::unique_ptr<KeySource> ascending_source;  ///< the same keys again, if there is a store
   std::unique_ptr<Output> output;
@@ -143,6 +144,13 @@ Workload workload_of(const RandomRequest& random, const RunRequest& request) {
   return workload;
 }
 
+// Keys may be very many: only a progress line is worth looking at all of them.
+template <class Keys>
+void note_workload(Run& run, const Keys& keys, const RunRequest& request,
+                   const Surroundings& around) {
+  if (wants_progress(request, around)) run.workload = workload_of(keys, request);
+}
+
 // Ascending, so that values are written as they come, but for keys so long that the run would end
 // with one worker at the last of them.
 std::unique_ptr<KeySource> in_good_order(std::vector<KeyRange> ranges, const RunRequest& request,
@@ -171,7 +179,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
   }
   run.room_bytes = room_for_values(request, largest, around);
   run.keys = count_keys(ranges);
-  run.workload = workload_of(ranges, request);
+  note_workload(run, ranges, request, around);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
   run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
@@ -188,7 +196,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     };
     if (request.store) run.ascending_source = stream();
     run.source = stream();
-    run.workload = workload_of(random, request);
+    note_workload(run, random, request, around);
     return;
   }
 
@@ -199,7 +207,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     all_bytes += value_bytes(request.quantity, key);
     ranges.emplace_back(key, key);
   }
-  run.workload = workload_of(ranges, request);
+  note_workload(run, ranges, request, around);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);
   // In the order of their draw all values wait for the last: for those that are quick and few.
   constexpr std::uint64_t few_bytes = std::uint64_t{1} << 20;
@@ -358,14 +366,16 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
   ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
-  RunProgress progress(request, *run.source, run.workload, results, around);
+  std::optional<RunProgress> progress;
+  if (run.workload)
+    progress.emplace(request, *run.source, *std::move(run.workload), results, around);
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
-  for (Observer* listener : progress.listeners()) listening.push_back(listener);
+  if (progress) std::ranges::copy(progress->listeners(), std::back_inserter(listening));
   ObserverList observers(std::move(listening));
-  RunEnd end =
-      compute(run, request, progress.keys(), channel, results, reporter, observers, around);
-  progress.clear();
+  RunEnd end = compute(run, request, progress ? progress->keys() : *run.source, channel, results,
+                       reporter, observers, around);
+  if (progress) progress->clear();
   if (run.output->cut_short() && !end.interruption)
     end.interruption = RunEnd::Interruption{around.signal(), producer_rank};
   const bool complete = !end.interruption && end.given_up.empty();

@@ -6,6 +6,7 @@
 #include <limits>
 #include <ostream>
 #include <string_view>
+#include <utility>
 
 namespace fibo {
 namespace {
@@ -25,7 +26,9 @@ class PlainTerminal final : public Terminal {
   std::ostream& err_;
 };
 
-bool is_wanted(const RunRequest& request, const Surroundings& around) {
+}  // namespace
+
+bool wants_progress(const RunRequest& request, const Surroundings& around) {
   // A line amid results or the lines of a verbose run could not be drawn over.
   if (request.output == "-" && around.results_on_terminal) return false;
   if (request.progress == When::always) return true;
@@ -33,35 +36,17 @@ bool is_wanted(const RunRequest& request, const Surroundings& around) {
          !request.verbose;
 }
 
-}  // namespace
-
-RunProgress::RunProgress(const RunRequest& request, KeySource& source, const Workload& workload,
+RunProgress::RunProgress(const RunRequest& request, KeySource& source, Workload workload,
                          const ResultMap& results, const Surroundings& around)
     : source_(source),
       results_(results),
-      time_left_(workload, around.now_s),
-      counted_keys_(source, time_left_) {
-  if (!is_wanted(request, around)) return;
-  if (around.terminal == nullptr) plain_ = std::make_unique<PlainTerminal>(around.err);
-  progress_.emplace(
-      around.terminal != nullptr ? *around.terminal : *plain_, [this] { return state(); },
-      around.now_s, request.progress == When::always ? 0 : long_run_s,
-      is_colored(request.color, around.color && around.terminal != nullptr));
-}
-
-KeySource& RunProgress::keys() {
-  if (progress_) return counted_keys_;
-  return source_;
-}
-
-std::vector<Observer*> RunProgress::listeners() {
-  if (!progress_) return {};
-  return {&time_left_, &*progress_};
-}
-
-void RunProgress::clear() {
-  if (progress_) progress_->clear();
-}
+      time_left_(std::move(workload), around.now_s),
+      counted_keys_(source, time_left_),
+      plain_(around.terminal == nullptr ? std::make_unique<PlainTerminal>(around.err) : nullptr),
+      progress_(
+          around.terminal != nullptr ? *around.terminal : *plain_, [this] { return state(); },
+          around.now_s, request.progress == When::always ? 0 : long_run_s,
+          is_colored(request.color, around.color && around.terminal != nullptr)) {}
 
 ProgressState RunProgress::state() const {
   const std::uint64_t known = time_left_.keys_done() + time_left_.keys_under_way();

@@ -8,24 +8,26 @@
 #include "fibo/results/result_map.hpp"
 
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace fibo {
 
-/// The progress line of a run, if one is wanted: counts its keys, and shows how far it is.
+/// Whether a run that was asked for so shows a progress line.
+bool wants_progress(const RunRequest& request, const Surroundings& around);
+
+/// The progress line of a run: counts its keys, and shows how far it is.
 class RunProgress {
  public:
   /// @param source, results, around  of the run; they outlive this
-  RunProgress(const RunRequest& request, KeySource& source, const Workload& workload,
+  RunProgress(const RunRequest& request, KeySource& source, Workload workload,
               const ResultMap& results, const Surroundings& around);
 
   /// The keys of the run, for whoever hands them out.
-  [[nodiscard]] KeySource& keys();
+  [[nodiscard]] KeySource& keys() { return counted_keys_; }
   /// Who must hear what happens in the farm.
-  [[nodiscard]] std::vector<Observer*> listeners();
+  [[nodiscard]] std::vector<Observer*> listeners() { return {&time_left_, &progress_}; }
   /// Nothing of the line is to be seen any more.
-  void clear();
+  void clear() { progress_.clear(); }
 
  private:
   [[nodiscard]] ProgressState state() const;
@@ -35,7 +37,7 @@ class RunProgress {
   TimeLeft time_left_;
   CountedKeys counted_keys_;
   std::unique_ptr<Terminal> plain_;  ///< where there is no terminal, and a line is wanted still
-  std::optional<Progress> progress_;
+  Progress progress_;
 };
 
 }  // namespace fibo
