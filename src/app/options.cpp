@@ -247,10 +247,15 @@ Format read_format(const std::string& name) {
   throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", name));
 }
 
-When read_when(std::string_view option, const std::string& name) {
+std::optional<When> when_named(std::string_view name) {
   if (name == "auto") return When::automatic;
   if (name == "always") return When::always;
   if (name == "never") return When::never;
+  return std::nullopt;
+}
+
+When read_when(std::string_view option, const std::string& name) {
+  if (const auto when = when_named(name)) return *when;
   throw UsageError(fmt::format("{}: '{}' is unknown; give auto, always or never", option, name));
 }
 
@@ -403,10 +408,7 @@ std::string explain_unknown(const CLI::App& app) {
 
 When asked_color(int argc, const char* const* argv) {
   When asked = When::automatic;
-  const auto note = [&asked](std::string_view when) {
-    if (when == "always") asked = When::always;
-    if (when == "never") asked = When::never;
-  };
+  const auto note = [&asked](std::string_view name) { asked = when_named(name).value_or(asked); };
   constexpr std::string_view option = "--color";
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];

@@ -179,15 +179,14 @@ bool MpiProducerChannel::answer_if_offer(const MpiMail::Letter& letter) {
   }
 }
 
-// The message itself where the letter only says where it is. What makes no sense is the producer's
-// affair.
+// The message itself where the letter only says where it is.
 Bytes MpiProducerChannel::opened(MpiMail::Letter letter) const {
   try {
     const auto place = as_shared_message(letter.message);
     const auto memory = shared_.find(letter.from);
     if (place && memory != shared_.end()) return memory->second.take(*place);
   } catch (const MalformedMessage&) {
-    return std::move(letter.message);
+    // The producer decodes it as well, and says who sent it.
   }
   return std::move(letter.message);
 }

@@ -98,7 +98,7 @@ void TimeLeft::returned(Rank worker, Key /*key*/, std::uint64_t /*digits*/) {
 }
 
 void TimeLeft::computed(Rank /*worker*/, const Span& span) {
-  const double taken_s = span.time.end_s - span.time.begin_s;
+  const double taken_s = length_s(span.time);
   computing_s_ += taken_s;
   Measured& measured = measured_[size_of(span.largest_key)];
   measured.taken_s += taken_s;
