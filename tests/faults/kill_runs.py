@@ -3,7 +3,6 @@
 """Runs whose ranks are killed at random moments must lose nothing.
 
     kill_runs.py PROGRAM --runs 100 [--first 1] [--jobs 1]
-    kill_runs.py PROGRAM --runs 100 --ulfm
 
 A run is a request, a number of ranks and a store, all drawn from the run's number, so that each can be played
 alone (--first N --runs 1). A rank of it, rank 0 too, gets SIGKILL at a random moment between the start of mpirun
@@ -12,9 +11,6 @@ and the time that the same request took undisturbed, and so may each of the runs
   - the map is that of the undisturbed run, to the byte;
   - no run was handed a key whose value the store had before it began;
   - the runs of the store's history kept every value once.
-
-With --ulfm, which needs Open MPI 5, 1 to N-1 of the workers are killed, and there is no store and no resume: the
-run itself ends with exit status 0 and the right map.
 
 Prints what happened, and exits with 1 if a run failed. Leaves no process and no file behind.
 """
@@ -63,20 +59,21 @@ class Failure(Exception):
 class Job:
     """One mpirun and all that it started, which a mark in the environment tells from other processes."""
 
-    def __init__(self, program, ranks, arguments, folder, ulfm):
+    def __init__(self, program, ranks, arguments, folder):
         self.program = os.path.realpath(program)
         self.mark = f"{MARK}={uuid.uuid4()}"
         environment = dict(os.environ)
         name, value = self.mark.split("=")
         environment[name] = value
-        environment.update(OMPI_MCA_pml="ob1")
-        if not ulfm:
-            environment.update(OMPI_MCA_btl="self,vader", OMPI_MCA_mtl="^ofi,psm,psm2,portals4", OMPI_MCA_osc="^ucx")
+        environment.update(
+            OMPI_MCA_pml="ob1",
+            OMPI_MCA_btl="self,vader",
+            OMPI_MCA_mtl="^ofi,psm,psm2,portals4",
+            OMPI_MCA_osc="^ucx",
+        )
         if os.geteuid() == 0:
             environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         argv = ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
-        if ulfm:
-            argv += ["--with-ft", "ulfm", "--mca", "btl", "self,sm"]
         self.began_s = time.monotonic()
         self.err = open(folder / "err", "w+b")
         self.out = open(folder / "out", "wb")
@@ -147,7 +144,7 @@ def digest(path):
 
 def undisturbed(options, ranks, request, folder):
     """What a request gives and takes without faults."""
-    job = Job(options.program, ranks, [*request, "-o", "reference", "-q"], folder, options.ulfm)
+    job = Job(options.program, ranks, [*request, "-o", "reference", "-q"], folder)
     if job.wait(TIME_LIMIT_S) != 0:
         raise Failure(f"the undisturbed run failed: {job.stderr}")
     return digest(folder / "reference"), job.seconds
@@ -174,7 +171,7 @@ def resumed_run(number, options, counts):
         arguments = [*request, "--store", "store.db", "-o", "map", "-v"]
         for attempt in range(12):
             kept_before = keys_in(store, table)
-            job = Job(options.program, ranks, arguments, folder, False)
+            job = Job(options.program, ranks, arguments, folder)
             struck = None
             if attempt == 0 or (attempt < 4 and rng.random() < 0.5):
                 time.sleep(rng.uniform(0, 1.1 * usual_s))
@@ -212,53 +209,21 @@ def resumed_run(number, options, counts):
             raise Failure(f"the runs kept {kept} values, and the store has {len(keys_in(store, table))}")
 
 
-def ulfm_run(number, options, counts):
-    """A run under ULFM that loses some of its workers."""
-    rng = random.Random(number)
-    _, request = request_of(rng)
-    ranks = rng.choice([2, 3, 4, 5])
-    with tempfile.TemporaryDirectory(prefix="fibo-kill-") as name:
-        folder = pathlib.Path(name)
-        expected, usual_s = undisturbed(options, ranks, request, folder)
-        job = Job(options.program, ranks, [*request, "-o", "map"], folder, True)
-        victims = rng.sample(range(1, ranks), rng.randint(1, ranks - 1))
-        moments_s = sorted(rng.uniform(options.spare_s, max(usual_s, options.spare_s)) for _ in victims)
-        killed = []
-        for victim, moment_s in zip(victims, moments_s):
-            time.sleep(max(0.0, job.began_s + moment_s - time.monotonic()))
-            if job.kill_rank(victim):
-                killed.append(victim)
-        status = job.wait(TIME_LIMIT_S)
-        counts["runs of the program"] += 1
-        counts[f"{len(killed)} of {ranks - 1} workers killed"] += 1
-        counts["workers killed"] += len(killed)
-        counts["workers named as lost"] += len(re.findall(r"warning: rank \d+@\S+ was lost", job.stderr))
-        if status != 0:
-            raise Failure(f"exit status {status} with {killed} of {ranks} ranks killed: {job.stderr[-1000:]}")
-        if job.left_behind:
-            raise Failure(f"{job.left_behind} processes were left behind")
-        if digest(folder / "map") != expected:
-            raise Failure("the map is not that of the undisturbed run")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program")
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--first", type=int, default=1, help="the number of the first run")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
-    parser.add_argument("--ulfm", action="store_true")
-    parser.add_argument("--spare-s", type=float, default=0.0, help="under --ulfm, no kill before this")
     options = parser.parse_args()
     options.program = os.path.realpath(options.program)
-    one_run = ulfm_run if options.ulfm else resumed_run
 
     counts = collections.Counter()
     failures = 0
     began_s = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         runs = {
-            pool.submit(one_run, number, options, counts): number
+            pool.submit(resumed_run, number, options, counts): number
             for number in range(options.first, options.first + options.runs)
         }
         for run in concurrent.futures.as_completed(runs):

@@ -3,9 +3,9 @@
 #
 # tests/trixie/run.sh [--compiler gcc|clang] [--target TARGET]... [ARGUMENTS OF ctest...]
 #
-#     tests/trixie/run.sh                              # what tests/run.sh runs, on Debian 13
-#     tests/trixie/run.sh --compiler clang             # the same, built by clang
-#     tests/trixie/run.sh --target ulfm_test -L ulfm   # what needs Open MPI 5 alone
+#     tests/trixie/run.sh                    # what tests/run.sh runs, on Debian 13
+#     tests/trixie/run.sh --compiler clang   # the same, built by clang
+#     tests/trixie/run.sh --target fibo_mpi --target faults_test -L faults   # some of it
 #
 # Builds and tests the project on Debian 13 (trixie: GCC 14, Open MPI 5 with ULFM, Boost 1.83), whatever
 # this machine runs: in a tree that debootstrap makes, in namespaces of its own, which go with all their
