@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -50,19 +53,26 @@ pid_t owner_of_output() {
   return std::ranges::find(launchers, name) != launchers.end() ? parent : ::getpid();
 }
 
+std::vector<std::string> command_line(pid_t process) {
+  std::vector<std::string> words;
+  std::ifstream in(fmt::format("/proc/{}/cmdline", process), std::ios::binary);
+  for (std::string word; std::getline(in, word, '\0');) words.push_back(std::move(word));
+  return words;
+}
+
 // Of mpirun's options, those by which it writes ranks' output to files, or changes it.
 bool output_is_changed(pid_t owner) {
   constexpr std::array<std::string_view, 4> options{"output", "tag-output", "timestamp-output",
                                                     "xml"};
-  std::ifstream words(fmt::format("/proc/{}/cmdline", owner), std::ios::binary);
-  for (std::string word; std::getline(words, word, '\0');) {
-    const std::string_view name =
-        std::string_view(word).substr(std::min(word.find_first_not_of('-'), word.size()));
-    if (name.size() == word.size()) continue;
-    if (std::ranges::any_of(options, [&](auto option) { return name.starts_with(option); }))
-      return true;
-  }
-  return false;
+  std::vector<std::string> words = command_line(owner);
+  // What follows is this program and its own options.
+  words.resize(words.size() - std::min(words.size(), command_line(::getpid()).size()));
+  return std::ranges::any_of(words, [&](std::string_view word) {
+    const std::size_t dashes = std::min(word.find_first_not_of('-'), word.size());
+    return dashes > 0 && std::ranges::any_of(options, [&](std::string_view option) {
+             return word.substr(dashes).starts_with(option);
+           });
+  });
 }
 
 // Opens the terminal anew, so that this program's manner of writing is not the others'; -1 if it is
