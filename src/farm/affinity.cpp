@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/affinity.hpp"
 
+#include <cstdint>
+
 #include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace fibo {
 
@@ -29,6 +33,24 @@ std::vector<std::size_t> numbers_of(const CpuSet& cpus) {
   for (std::size_t cpu = 0; cpu < cpus.size(); ++cpu)
     if (cpus[cpu]) numbers.push_back(cpu);
   return numbers;
+}
+
+void wake_promptly() {
+  // As sched_setattr(2) gives it; the header that declares it clashes with <sched.h>.
+  struct {
+    std::uint32_t size;
+    std::uint32_t sched_policy;
+    std::uint64_t sched_flags;
+    std::int32_t sched_nice;
+    std::uint32_t sched_priority;
+    std::uint64_t sched_runtime;
+    std::uint64_t sched_deadline;
+    std::uint64_t sched_period;
+  } attributes{};
+  if (::syscall(SYS_sched_getattr, 0, &attributes, sizeof attributes, 0) != 0) return;
+  if (attributes.sched_policy != SCHED_OTHER) return;
+  attributes.sched_runtime = 100'000;  // ns; its turn, and how long others may be ahead of it
+  ::syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
 }  // namespace fibo

@@ -196,6 +196,10 @@ struct ValueDecoder {
   }
 };
 
+void put(Encoder& out, const BellPlace& bell) {
+  out.put(bell.process).put(bell.descriptor).put(bell.token);
+}
+
 struct MessageEncoder {
   Encoder& out;
 
@@ -231,9 +235,11 @@ struct MessageEncoder {
   void operator()(const Lost& lost) const { out.put(lost.why); }
   void operator()(const SharedOffer& offer) const {
     out.put(offer.process).put(offer.descriptor).put(offer.bytes).put(offer.token);
+    put(out, offer.bell);
   }
   void operator()(const SharedAnswer& answer) const {
     out.put(static_cast<std::uint8_t>(answer.accepted ? 1 : 0));
+    put(out, answer.bell);
   }
   void operator()(const SharedMessage& message) const { out.put(message.block).put(message.bytes); }
   void operator()(const Broken& broken) const { out.put(broken.what); }
@@ -320,9 +326,15 @@ struct MessageDecoder {
     offer.descriptor = in.get<std::uint64_t>();
     offer.bytes = in.get<std::uint64_t>();
     offer.token = in.get<std::uint64_t>();
+    offer.bell = get_bell();
     return offer;
   }
-  SharedAnswer operator()(std::type_identity<SharedAnswer>) const { return {in.get_flag()}; }
+  SharedAnswer operator()(std::type_identity<SharedAnswer>) const {
+    SharedAnswer answer;
+    answer.accepted = in.get_flag();
+    answer.bell = get_bell();
+    return answer;
+  }
   SharedMessage operator()(std::type_identity<SharedMessage>) const {
     SharedMessage message;
     message.block = in.get<std::uint64_t>();
@@ -336,6 +348,14 @@ struct MessageDecoder {
     goodbye.communicating_s = in.get_duration_s();
     goodbye.waiting_s = in.get_duration_s();
     return goodbye;
+  }
+
+  [[nodiscard]] BellPlace get_bell() const {
+    BellPlace bell;
+    bell.process = in.get<std::uint64_t>();
+    bell.descriptor = in.get<std::uint64_t>();
+    bell.token = in.get<std::uint64_t>();
+    return bell;
   }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/mpi_channel.hpp"
 
+#include "fibo/farm/affinity.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -17,40 +19,6 @@ using std::chrono::microseconds;
 
 // All tags of the farm; the kind of a message is in its bytes.
 enum Tag : int { farm_tag = 1 };
-
-// How long to sleep between two looks for messages: short after one came, as another may be near,
-// then twice as long each time. The longest nap costs a waiting rank under 1 % of a core and
-// delays a message by less than the scheduler keeps workers supplied for. A shorter one than the
-// shortest would take the core from the rank's own worker over and over amid a middling key.
-//
-// A long message moves only while both of its ends look, a few ten KB at a time, so a rank looks
-// without pause for the time that one takes, and naps if the other end does not answer.
-class Nap {
- public:
-  void reset() {
-    length_ = shortest;
-    looking_until_ = std::chrono::steady_clock::now() + transfer_patience;
-  }
-
-  microseconds next(bool transferring) {
-    if (transferring && std::chrono::steady_clock::now() < looking_until_) {
-      std::this_thread::yield();
-      return microseconds::zero();
-    }
-    const microseconds now = transferring ? transfer_look : length_;
-    length_ = std::min(2 * length_, longest);
-    return now;
-  }
-
- private:
-  static constexpr microseconds shortest{100};
-  static constexpr microseconds transfer_look{20};
-  static constexpr microseconds longest{1000};
-  static constexpr microseconds transfer_patience{1000};
-  microseconds length_ = shortest;
-  std::chrono::steady_clock::time_point looking_until_ =
-      std::chrono::steady_clock::now() + transfer_patience;
-};
 
 // At most this many messages arrive at once; the rest wait at their senders, which bounds the
 // memory they take here.
@@ -90,7 +58,9 @@ void MpiMail::reap_sent() {
 
 void MpiMail::begin_arrivals() {
   while (arriving_.size() < max_arriving) {
-    const auto found = comm_.iprobe(mpi::any_source, farm_tag);
+    auto found = comm_.iprobe(mpi::any_source, farm_tag);
+    // Open MPI looks first, and then for what has arrived since: the second look sees that.
+    if (!found) found = comm_.iprobe(mpi::any_source, farm_tag);
     if (!found) return;
     const int size = found->count<char>().value();
     Transfer& transfer = arriving_.emplace_back(
@@ -128,6 +98,7 @@ void MpiMail::flush_within(microseconds patience) {
 MpiProducerChannel::MpiProducerChannel(const mpi::communicator& world, WorkerThread& own_worker)
     : size_(world.size()), mail_(world), own_worker_(own_worker) {
   for (int rank = 1; rank < size_; ++rank) present_.insert(rank);
+  wake_promptly();
 }
 
 MpiProducerChannel::~MpiProducerChannel() {
@@ -141,7 +112,7 @@ MpiProducerChannel::~MpiProducerChannel() {
 bool MpiProducerChannel::say_farewell() {
   if (together_) return *together_;
   together_ = present_.empty();
-  for (int rank = 1; rank < size_; ++rank) mail_.send(rank, encode(Farewell{*together_}));
+  for (int rank = 1; rank < size_; ++rank) post(rank, encode(Farewell{*together_}));
   // A short message to a rank that listens is on its way by then; one that does not would be waited
   // for in vain.
   if (*together_)
@@ -163,7 +134,28 @@ void MpiProducerChannel::send(Rank worker, Bytes message) {
   if (worker == producer_rank)
     own_worker_.send(std::move(message));
   else
-    mail_.send(to_int(worker), std::move(message));
+    post(to_int(worker), std::move(message));
+}
+
+void MpiProducerChannel::post(int rank, Bytes message) {
+  mail_.send(rank, std::move(message));
+  if (const auto bell = bells_.find(rank); bell != bells_.end()) bell->second.ring();
+}
+
+// Opens what the rank offers.
+SharedAnswer MpiProducerChannel::answer(int rank, const SharedOffer& offer) {
+  const SharedReader& reader = shared_[rank] = SharedReader(offer);
+  SharedAnswer answer{.accepted = reader.is_open(), .bell = {}};
+  const std::optional<Bell> its_bell = Bell::open(offer.bell);
+  if (!its_bell) return answer;
+  if (!bell_) {
+    bell_ = Bell::make();
+    if (!bell_) return answer;
+    own_worker_.wait_at(*bell_);
+  }
+  bells_.insert_or_assign(rank, *its_bell);
+  answer.bell = bell_->place();
+  return answer;
 }
 
 // Answers a letter that offers shared memory; returns false for any other.
@@ -171,8 +163,7 @@ bool MpiProducerChannel::answer_if_offer(const MpiMail::Letter& letter) {
   try {
     const auto offer = as_shared_offer(letter.message);
     if (!offer) return false;
-    const SharedReader& reader = shared_[letter.from] = SharedReader(*offer);
-    mail_.send(letter.from, encode(SharedAnswer{reader.is_open()}));
+    mail_.send(letter.from, encode(answer(letter.from, *offer)));
     return true;
   } catch (const MalformedMessage&) {
     return false;
@@ -193,15 +184,18 @@ Bytes MpiProducerChannel::opened(MpiMail::Letter letter) const {
 
 std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
-  for (Nap nap; std::chrono::steady_clock::now() < deadline;) {
+  while (std::chrono::steady_clock::now() < deadline) {
     if (auto letter = mail_.poll()) {
+      nap_.reset();
       if (is_goodbye(letter->message)) present_.erase(letter->from);
       if (answer_if_offer(*letter)) continue;
       const Rank from{letter->from};
       return Envelope{from, opened(*std::move(letter))};
     }
-    // Alone, there is nobody else to look for.
-    const microseconds patience = size_ == 1 ? longest_wait : nap.next(mail_.transferring());
+    // Alone, or where all others ring, there is nothing to look for.
+    const bool all_ring = bells_.size() + 1 == static_cast<std::size_t>(size_);
+    const microseconds patience =
+        all_ring && !mail_.transferring() ? longest_wait : nap_.next_usual(mail_.transferring());
     if (auto message = own_worker_.receive_within(patience))
       return Envelope{producer_rank, *std::move(message)};
   }
@@ -210,36 +204,54 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
 
 bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
                      const std::function<int()>& signal) {
+  wake_promptly();
   MpiMail mail(world);
   const auto heartbeat_every = std::max(shortest_heartbeat, world.size() * heartbeat_per_rank);
   auto heartbeat_due = std::chrono::steady_clock::now() + heartbeat_every;
   bool signalled = false;
+  std::optional<Bell> producer_bell;
+  const auto post = [&](Bytes message) {
+    mail.send(to_int(producer_rank), std::move(message));
+    if (producer_bell) producer_bell->ring();
+  };
   // The greeting goes out before work comes in: a rank that dies of its first key is known by name.
-  if (auto hello = worker.receive_within(greeting_patience))
-    mail.send(to_int(producer_rank), *std::move(hello));
+  if (auto hello = worker.receive_within(greeting_patience)) post(*std::move(hello));
   for (Nap nap;;) {
     while (auto letter = mail.poll()) {
       if (const auto farewell = as_farewell(letter->message)) {
         mail.flush_within(farewell_patience);
         return farewell->together;
       }
-      if (const auto answer = as_shared_answer(letter->message))
+      if (const auto answer = as_shared_answer(letter->message)) {
         worker.shared_memory().answered(*answer);
-      else
+        producer_bell = Bell::open(answer->bell);
+      } else {
         worker.send(std::move(letter->message));
+      }
       nap.reset();
     }
-    if (auto message = worker.receive_within(nap.next(mail.transferring()))) {
-      if (const auto offer = worker.shared_memory().take_offer())
-        mail.send(to_int(producer_rank), encode(*offer));
+    // Where both have the other's bell, what comes is heard. A worker that has just sent results
+    // may be about to take what waits.
+    const bool is_unhurried =
+        producer_bell.has_value() || (!nap.is_first() && worker.has_work_waiting());
+    const microseconds patience =
+        is_unhurried ? nap.next_unhurried(mail.transferring()) : nap.next(mail.transferring());
+    if (auto message = worker.receive_within(patience)) {
+      if (auto offer = worker.shared_memory().take_offer()) {
+        if (const auto bell = Bell::make()) {
+          offer->bell = bell->place();
+          worker.wait_at(*bell);
+        }
+        post(encode(*offer));
+      }
       if (const auto place = worker.shared_memory().hand_over(*message)) message = encode(*place);
-      mail.send(to_int(producer_rank), *std::move(message));
+      post(*std::move(message));
       nap.reset();
     }
     if (const int number = signal(); number != 0 && !std::exchange(signalled, true))
-      mail.send(to_int(producer_rank), encode(Interrupted{number}));
+      post(encode(Interrupted{number}));
     if (const auto now = std::chrono::steady_clock::now(); now >= heartbeat_due) {
-      mail.send(to_int(producer_rank), encode(Heartbeat{}));
+      post(encode(Heartbeat{}));
       heartbeat_due = now + heartbeat_every;
     }
   }

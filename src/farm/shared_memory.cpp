@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/shared_memory.hpp"
 
+#include "fibo/farm/shared_mapping.hpp"
+
 #include <algorithm>
-#include <random>
 #include <span>
-#include <string>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace fibo {
@@ -32,59 +30,32 @@ constexpr std::size_t blocks_for(std::size_t bytes) {
 
 }  // namespace
 
-/// Memory that is mapped here and, if all is well, in another process. Its first block says what it
-/// is, and which of the others are in use.
+/// Memory for messages, of this process and perhaps of another. Its first block says what it is,
+/// and which of the others are in use.
 class SharedSegment : public std::enable_shared_from_this<SharedSegment> {
  public:
-  /// A new one; nothing if the system has none.
-  static std::shared_ptr<SharedSegment> make(std::size_t message_bytes) {
-    const int descriptor = ::memfd_create("fibo_mpi messages", MFD_CLOEXEC);
-    if (descriptor < 0) return nullptr;
-    const std::size_t bytes = (1 + blocks_for(message_bytes)) * block_bytes;
-    if (::ftruncate(descriptor, static_cast<off_t>(bytes)) != 0) {
-      ::close(descriptor);
-      return nullptr;
-    }
-    auto segment = map(descriptor, bytes);
-    if (!segment) return nullptr;
-    std::random_device entropy;
-    segment->header().token = std::uint64_t{entropy()} << 32 | entropy();
-    return segment;
+  /// In memory for `message_bytes` of messages, with what `make` makes of a size; nothing if that
+  /// has none.
+  static std::shared_ptr<SharedSegment> make(std::size_t message_bytes,
+                                             std::shared_ptr<SharedMapping> (*make)(std::size_t)) {
+    return over(make((1 + blocks_for(message_bytes)) * block_bytes));
   }
 
   /// That of another process of this machine; nothing if it is not to be had.
   static std::shared_ptr<SharedSegment> open(const SharedOffer& offer) {
-    const std::string file =
-        "/proc/" + std::to_string(offer.process) + "/fd/" + std::to_string(offer.descriptor);
-    const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (descriptor < 0) return nullptr;
-    // On another machine the same numbers may be those of anything.
-    struct stat status {};
-    if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < 0 ||
-        static_cast<std::uint64_t>(status.st_size) != offer.bytes || offer.bytes <= block_bytes ||
-        offer.bytes > most_bytes || offer.bytes % block_bytes != 0) {
-      ::close(descriptor);
+    if (offer.bytes <= block_bytes || offer.bytes > most_bytes || offer.bytes % block_bytes != 0)
       return nullptr;
-    }
-    auto segment = map(descriptor, offer.bytes);
-    if (!segment || segment->header().token != offer.token) return nullptr;
-    return segment;
+    return over(SharedMapping::open(offer.process, offer.descriptor, offer.bytes, offer.token));
   }
 
-  SharedSegment(int descriptor, char* memory, std::size_t bytes)
-      : descriptor_(descriptor), memory_(memory), bytes_(bytes) {}
-  SharedSegment(const SharedSegment&) = delete;
-  SharedSegment& operator=(const SharedSegment&) = delete;
-  ~SharedSegment() {
-    ::munmap(memory_, bytes_);
-    ::close(descriptor_);
-  }
+  explicit SharedSegment(std::shared_ptr<SharedMapping> mapping) : mapping_(std::move(mapping)) {}
 
-  [[nodiscard]] SharedOffer offer() {
+  [[nodiscard]] SharedOffer offer() const {
     return {.process = static_cast<std::uint64_t>(::getpid()),
-            .descriptor = static_cast<std::uint64_t>(descriptor_),
-            .bytes = bytes_,
-            .token = header().token};
+            .descriptor = mapping_->descriptor(),
+            .bytes = mapping_->size_bytes(),
+            .token = mapping_->token(),
+            .bell = {}};
   }
 
   /// Bytes in the segment, until the message is destroyed or handed over; the first place that is
@@ -98,6 +69,7 @@ class SharedSegment : public std::enable_shared_from_this<SharedSegment> {
       if (free < needed) continue;
       const std::size_t first = block + 1 - needed;
       for (std::size_t i = first; i <= block; ++i) in_use[i].store(1, std::memory_order_relaxed);
+      fetch(block + 1, MADV_POPULATE_WRITE);
       return Bytes::in(lend(first, needed), needed * block_bytes, 0);
     }
     return std::nullopt;
@@ -121,6 +93,7 @@ class SharedSegment : public std::enable_shared_from_this<SharedSegment> {
         place.bytes > (count - place.block) * block_bytes)
       return std::nullopt;
     const std::size_t blocks = blocks_for(place.bytes);
+    fetch(place.block + blocks, MADV_POPULATE_READ);
     return Bytes::in(lend(place.block, blocks), blocks * block_bytes, place.bytes);
   }
 
@@ -146,30 +119,33 @@ class SharedSegment : public std::enable_shared_from_this<SharedSegment> {
   // What the first block can keep the book of.
   static constexpr std::size_t most_bytes = (block_bytes - sizeof(Header)) * block_bytes;
 
-  static std::shared_ptr<SharedSegment> map(int descriptor, std::size_t bytes) {
-    void* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
-    if (memory == MAP_FAILED) {
-      ::close(descriptor);
-      return nullptr;
-    }
-    return std::make_shared<SharedSegment>(descriptor, static_cast<char*>(memory), bytes);
+  static std::shared_ptr<SharedSegment> over(std::shared_ptr<SharedMapping> mapping) {
+    if (!mapping) return nullptr;
+    return std::make_shared<SharedSegment>(std::move(mapping));
   }
 
-  Header& header() { return *reinterpret_cast<Header*>(memory_); }
+  // Maps the pages of the first blocks at once where the system can, as a fault for each costs
+  // more.
+  void fetch(std::size_t blocks, int advice) {
+    if (!mapping_->can_be_opened() || blocks <= fetched_) return;
+    ::madvise(mapping_->memory() + (1 + fetched_) * block_bytes, (blocks - fetched_) * block_bytes,
+              advice);
+    fetched_ = blocks;
+  }
 
   std::span<std::atomic<std::uint8_t>> blocks_in_use() {
     static_assert(std::atomic<std::uint8_t>::is_always_lock_free);
-    return {reinterpret_cast<std::atomic<std::uint8_t>*>(memory_ + sizeof(Header)),
-            bytes_ / block_bytes - 1};
+    return {reinterpret_cast<std::atomic<std::uint8_t>*>(mapping_->memory() + sizeof(Header)),
+            mapping_->size_bytes() / block_bytes - 1};
   }
 
   std::shared_ptr<char[]> lend(std::size_t first, std::size_t blocks) {
-    return {memory_ + (1 + first) * block_bytes, Lease{shared_from_this(), first, blocks}};
+    return {mapping_->memory() + (1 + first) * block_bytes,
+            Lease{shared_from_this(), first, blocks}};
   }
 
-  int descriptor_;
-  char* memory_;
-  std::size_t bytes_;
+  std::shared_ptr<SharedMapping> mapping_;
+  std::size_t fetched_ = 0;  ///< blocks, of this process's view
 };
 
 }  // namespace detail
@@ -182,15 +158,17 @@ Bytes SharedWriter::message(std::size_t bytes) {
   if (bytes >= worth_sharing_bytes) {
     const State state = state_.load(std::memory_order_acquire);
     if (state == State::unused) state_.store(State::wanted, std::memory_order_relaxed);
-    if (state == State::accepted)
-      if (auto message = segment_->allocate(bytes)) return *std::move(message);
+    if (state != State::accepted && !own_)
+      own_ = detail::SharedSegment::make(bytes_, detail::SharedMapping::make_private);
+    if (const auto& segment = state == State::accepted ? segment_ : own_)
+      if (auto message = segment->allocate(bytes)) return *std::move(message);
   }
   return Bytes::with_capacity(bytes);
 }
 
 std::optional<SharedOffer> SharedWriter::take_offer() {
   if (state_.load(std::memory_order_relaxed) != State::wanted) return std::nullopt;
-  segment_ = detail::SharedSegment::make(bytes_);
+  segment_ = detail::SharedSegment::make(bytes_, detail::SharedMapping::make);
   state_.store(segment_ ? State::offered : State::refused, std::memory_order_relaxed);
   if (!segment_) return std::nullopt;
   return segment_->offer();

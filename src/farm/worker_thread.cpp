@@ -71,16 +71,21 @@ void WorkerThread::send(Bytes message) {
   mail_->to_worker.put(std::move(message));
 }
 
+bool WorkerThread::has_work_waiting() const {
+  return !mail_->to_worker.empty();
+}
+
+void WorkerThread::wait_at(const Bell& bell) {
+  mail_->to_producer.wait_at(bell);
+}
+
 SharedWriter& WorkerThread::shared_memory() {
   return mail_->shared_memory;
 }
 
 std::optional<Bytes> WorkerThread::receive_within(std::chrono::microseconds patience) {
-  if (said_goodbye_) {
-    std::this_thread::sleep_for(patience);
-    return std::nullopt;
-  }
   auto message = mail_->to_producer.take_within(patience);
+  if (said_goodbye_) return std::nullopt;
   if (!message && stop_sent_ && std::chrono::steady_clock::now() - *stop_sent_ > stop_patience) {
     abandoned_ = true;
     message = encode(Goodbye{});

@@ -29,9 +29,14 @@ class Arena {
 
  private:
   void release();
+  bool map(std::size_t bytes);
+  void fetch(std::size_t bytes);
 
-  void* memory_ = nullptr;
-  std::size_t size_bytes_ = 0;
+  void* mapped_ = nullptr;
+  std::size_t mapped_bytes_ = 0;
+  char* memory_ = nullptr;  ///< in what is mapped, where a huge page may begin
+  std::size_t room_bytes_ = 0;
+  std::size_t size_bytes_ = 0;  ///< so much of the room is in use
 };
 
 }  // namespace fibo::detail

@@ -19,4 +19,9 @@ void run_this_thread_on(const CpuSet& cpus);
 /// The numbers of these CPUs, ascending.
 std::vector<std::size_t> numbers_of(const CpuSet& cpus);
 
+/// Asks the system to let this thread run as soon as it wakes, where another computes on its core:
+/// for one that runs for some microseconds at a time. Without a system that can (Linux 6.12), it
+/// may wait for as long as the other's turn is, some milliseconds.
+void wake_promptly();
+
 }  // namespace fibo

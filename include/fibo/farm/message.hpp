@@ -112,16 +112,25 @@ struct Lost {
   std::string why;
 };
 
+/// Where a Bell is.
+struct BellPlace {
+  std::uint64_t process = 0;     ///< whose descriptor it is, by its number on the rank's machine
+  std::uint64_t descriptor = 0;  ///< of its memory
+  std::uint64_t token = 0;       ///< that the memory begins with
+};
+
 /// The rank has memory that messages could lie in, if the producer can see it.
 struct SharedOffer {
   std::uint64_t process = 0;     ///< whose descriptor it is, by its number on the rank's machine
   std::uint64_t descriptor = 0;  ///< of the memory
   std::uint64_t bytes = 0;       ///< in all
   std::uint64_t token = 0;       ///< that the memory begins with
+  BellPlace bell;                ///< to be rung when a message is sent to this rank
 };
 /// Whether the producer can see it.
 struct SharedAnswer {
   bool accepted = false;
+  BellPlace bell;  ///< to be rung when a message is sent to the producer
 };
 /// A message lies in the shared memory.
 struct SharedMessage {

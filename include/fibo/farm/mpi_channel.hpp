@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/bell.hpp"
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/message.hpp"
+#include "fibo/farm/nap.hpp"
 #include "fibo/farm/shared_memory.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
@@ -97,13 +99,18 @@ class MpiProducerChannel final : public ProducerChannel {
   bool say_farewell();
 
  private:
+  void post(int rank, Bytes message);
+  [[nodiscard]] SharedAnswer answer(int rank, const SharedOffer& offer);
   bool answer_if_offer(const MpiMail::Letter& letter);
   [[nodiscard]] Bytes opened(MpiMail::Letter letter) const;
 
   int size_;
   MpiMail mail_;
+  Nap nap_;
   WorkerThread& own_worker_;
   std::map<int, SharedReader> shared_;  ///< the memory of ranks on this machine
+  std::map<int, Bell> bells_;           ///< theirs
+  std::optional<Bell> bell_;            ///< that they ring
   std::set<int> present_;               ///< the other ranks that have not said goodbye
   std::optional<bool> together_;
 };

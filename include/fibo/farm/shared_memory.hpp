@@ -31,7 +31,7 @@ class SharedWriter {
   ~SharedWriter();
 
   /// An empty message with room for `bytes`: in the shared memory if the reader has accepted that
-  /// and there is room, otherwise in the process's own.
+  /// and there is room, otherwise in the process's own, of which as much is kept for messages.
   Bytes message(std::size_t bytes);
 
   /// What to tell the reader, once, when message() has first been asked for a long one; nothing
@@ -51,6 +51,7 @@ class SharedWriter {
   enum class State : std::uint8_t { unused, wanted, offered, accepted, refused };
 
   std::size_t bytes_;
+  std::shared_ptr<detail::SharedSegment> own_;
   std::shared_ptr<detail::SharedSegment> segment_;
   std::atomic<State> state_ = State::unused;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/bell.hpp"
 #include "fibo/farm/message.hpp"
 #include "fibo/farm/shared_memory.hpp"
 #include "fibo/farm/worker.hpp"
@@ -24,11 +25,18 @@ class WorkerThread {
   /// Puts a message in the worker's queue.
   void send(Bytes message);
 
+  /// Whether the worker has something to go on with when it is done with what it is at.
+  [[nodiscard]] bool has_work_waiting() const;
+
   /// The worker's next message; waits for it no longer than `patience`, which may be zero.
   ///
   /// A worker that is still computing long after it was sent Stop is abandoned: a Goodbye is given
   /// in its name, and nothing more comes from it.
   std::optional<Bytes> receive_within(std::chrono::microseconds patience);
+
+  /// From now on receive_within() waits at this bell, and returns early when it is rung: for a
+  /// thread that receives from others as well.
+  void wait_at(const Bell& bell);
 
   /// The memory that the worker's values may lie in, for who carries its messages.
   [[nodiscard]] SharedWriter& shared_memory();

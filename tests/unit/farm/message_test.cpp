@@ -47,7 +47,7 @@ const std::vector<ToProducer>& all_to_producer() {
       Heartbeat{},
       Interrupted{15},
       Lost{"it died"},
-      SharedOffer{4711, 12, 65536, 18446744073709551615U},
+      SharedOffer{4711, 12, 65536, 18446744073709551615U, {4711, 13, 5}},
       SharedMessage{7, 100'000},
   };
   return messages;
@@ -60,7 +60,7 @@ const std::vector<ToWorker>& all_to_worker() {
                                               Chunk{8, {1, 2, 18446744073709551615U}},
                                               Stop{},
                                               Farewell{false},
-                                              SharedAnswer{true},
+                                              SharedAnswer{true, {4710, 9, 8}},
                                               Widen{2, {0, 5}}};
   return messages;
 }
@@ -72,19 +72,26 @@ TEST(Message, ArrivesAtTheWorkerAsItWasSent) {
   const Chunk chunk{8, {0, 1, 18446744073709551615U}};
   EXPECT_EQ(round_trip<Chunk>(chunk), chunk);
   round_trip<Stop>(Stop{});
-  EXPECT_TRUE(round_trip<SharedAnswer>(SharedAnswer{true}).accepted);
+  const auto answer = round_trip<SharedAnswer>(SharedAnswer{true, {4710, 9, 8}});
+  EXPECT_TRUE(answer.accepted);
+  EXPECT_EQ(answer.bell.process, 4710U);
+  EXPECT_EQ(answer.bell.descriptor, 9U);
+  EXPECT_EQ(answer.bell.token, 8U);
   const Widen widen = round_trip<Widen>(Widen{2, {0, 5}});
   EXPECT_EQ(widen.threads, 2U);
   EXPECT_EQ(widen.cpus, (std::vector<std::uint64_t>{0, 5}));
 }
 
 TEST(Message, SaysWhereSharedMemoryIs) {
-  const auto offer = as_shared_offer(encode(SharedOffer{4711, 12, 65536, 99}));
+  const auto offer = as_shared_offer(encode(SharedOffer{4711, 12, 65536, 99, {4711, 13, 5}}));
   ASSERT_TRUE(offer);
   EXPECT_EQ(offer->process, 4711U);
   EXPECT_EQ(offer->descriptor, 12U);
   EXPECT_EQ(offer->bytes, 65536U);
   EXPECT_EQ(offer->token, 99U);
+  EXPECT_EQ(offer->bell.process, 4711U);
+  EXPECT_EQ(offer->bell.descriptor, 13U);
+  EXPECT_EQ(offer->bell.token, 5U);
   const auto place = as_shared_message(encode(SharedMessage{7, 100'000}));
   ASSERT_TRUE(place);
   EXPECT_EQ(place->block, 7U);

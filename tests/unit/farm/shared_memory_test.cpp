@@ -31,7 +31,7 @@ class SharedMemory : public testing::Test {
 
   SharedReader open() {
     SharedReader reader(offer());
-    writer_.answered({reader.is_open()});
+    writer_.answered({.accepted = reader.is_open(), .bell = {}});
     return reader;
   }
 
@@ -108,7 +108,7 @@ TEST_F(SharedMemory, IsNotUsedBeforeTheReaderHasAccepted) {
   static_cast<void>(offer());
   Bytes early = written(std::string(long_bytes, 'a'));
   EXPECT_FALSE(writer_.hand_over(early));
-  writer_.answered({false});
+  writer_.answered({.accepted = false, .bell = {}});
   Bytes late = written(std::string(long_bytes, 'a'));
   EXPECT_FALSE(writer_.hand_over(late));
   EXPECT_EQ(late.size(), long_bytes);
