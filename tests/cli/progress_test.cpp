@@ -34,7 +34,8 @@ class ProgressTest : public testing::TestWithParam<int> {
   /// @param redirections  of the shell, after the program
   [[nodiscard]] std::string on_terminal(std::vector<std::string> arguments,
                                         const std::string& redirections,
-                                        const std::string& before = "stty cols 90") const {
+                                        const std::string& before = "stty cols 90",
+                                        const char* no_color = "1") const {
     Invocation invocation{.arguments = std::move(arguments), .ranks = GetParam()};
     Command program = program_command(invocation);
     // Not in the shell's place, mpirun would be in the background: timeout(1) begins a process
@@ -45,7 +46,7 @@ class ProgressTest : public testing::TestWithParam<int> {
                     .input = {},
                     .environment = program.environment,
                     .folder = folder_.path()};
-    command.environment["NO_COLOR"] = "1";
+    command.environment["NO_COLOR"] = no_color;
     command.environment["TERM"] = "xterm";
     const CommandResult result = run_command(command);
     EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
@@ -99,6 +100,37 @@ TEST_P(ProgressTest, IsNeverInAFileOrAPipe) {
   EXPECT_THAT(shown, AllOf(HasSubstr("4,001 keys"), Not(HasSubstr("\x1b["))));
   const auto piped = run_program({.arguments = arguments, .ranks = GetParam()});
   EXPECT_THAT(piped.err, AllOf(HasSubstr("4,001 keys"), Not(HasSubstr("\x1b["))));
+}
+
+TEST_P(ProgressTest, BeginsWithWhatTheStoreHas) {
+  const std::string store = folder_.path() / "store.db";
+  std::vector<std::string> arguments{
+      "1000000000..1000002000", "--digits", "3000", "-q", "-o", "values", "--store", store};
+  ASSERT_EQ(run_program({.arguments = arguments, .ranks = GetParam(), .folder = folder_.path()})
+                .exit_code,
+            0);
+  arguments[0] = long_run[0];
+  arguments.insert(arguments.end(), {"--progress", "always"});
+  const std::string shown = on_terminal(arguments, "");
+  const std::size_t of = shown.find(" of 4,001 keys");
+  ASSERT_NE(of, std::string::npos) << shown;
+  const std::size_t begin = shown.rfind(' ', of - 1) + 1;
+  std::string first = shown.substr(begin, of - begin);
+  std::erase(first, ',');
+  EXPECT_GE(std::stoi(first), 2001);
+}
+
+TEST_P(ProgressTest, ColourIsOnTerminalsAloneAndNotWhereItIsUnwanted) {
+  const std::string colored = "\x1b[1;31mfibo_mpi: \x1b[0mKEYS: 'ten' is not a key";
+  const std::string size = "stty cols 90";
+  EXPECT_THAT(on_terminal({"ten"}, " || true", size, ""), HasSubstr(colored));
+  EXPECT_THAT(on_terminal({"ten"}, " || true", size, "1"), Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(on_terminal({"ten"}, " 2>log || cat log", size, ""), Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(on_terminal({"10"}, "", size, ""),
+              AllOf(HasSubstr("F(10) = 55\r\n"), Not(HasSubstr("\x1b["))));
+  EXPECT_THAT(on_terminal({"--help"}, "", size, ""), HasSubstr("\x1b[1mDiagnostics:\x1b[0m"));
+  EXPECT_THAT(on_terminal({"ten", "--color", "always"}, " 2>log || cat log", size, "1"),
+              HasSubstr(colored));
 }
 
 TEST_P(ProgressTest, IsNotThereIfItIsNotWanted) {
