@@ -5,6 +5,7 @@
 #include "fibo/app/memory.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/fibonacci/quantity.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -19,10 +20,6 @@ namespace {
 
 using Level = Finding::Level;
 using Findings = std::vector<Finding>;
-
-std::string counted(std::uint64_t count, std::string_view one) {
-  return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
-}
 
 std::string_view name_of(Launcher launcher) {
   switch (launcher) {

@@ -2,6 +2,7 @@
 #include "fibo/app/host_map.hpp"
 
 #include "fibo/farm/affinity.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <map>
@@ -85,9 +86,8 @@ std::string list_of(const CpuSet& cpus) {
 std::vector<std::string> host_map(const std::vector<Placement>& placements) {
   std::vector<std::string> lines;
   for (const HostRanks& host : hosts_of(placements))
-    lines.push_back(fmt::format("{}: {} {}, {}, on {}", host.host, host.ranks.size(),
-                                host.ranks.size() == 1 ? "rank" : "ranks", list_of(host.ranks),
-                                binding_text(host, placements)));
+    lines.push_back(fmt::format("{}: {}, {}, on {}", host.host, counted(host.ranks.size(), "rank"),
+                                list_of(host.ranks), binding_text(host, placements)));
   return lines;
 }
 

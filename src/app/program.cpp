@@ -75,18 +75,18 @@ void refuse_past_memory(std::string_view place, const RunRequest& request, Key l
                         std::uint64_t memory_bytes) {
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
   if (largest > max_key(request.quantity))
-    throw UsageError(fmt::format(
-        "{}: key {} is above {}, the largest that is computed in full, and takes {} "
-        "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
-        "K digits alone",
-        place, largest, max_key(request.quantity), fmt::group_digits(needed_bytes),
-        size_text(needed_bytes), fmt::group_digits(memory_bytes), size_text(memory_bytes)));
+    throw UsageError(
+        fmt::format("{}: key {} is above {}, the largest that is computed in full, and takes {} "
+                    "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
+                    "K digits alone",
+                    place, largest, max_key(request.quantity), grouped(needed_bytes),
+                    size_text(needed_bytes), grouped(memory_bytes), size_text(memory_bytes)));
   if (needed_bytes <= memory_bytes) return;
   throw UsageError(fmt::format(
       "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "
       "its first and last K digits alone",
-      place, largest, fmt::group_digits(needed_bytes), size_text(needed_bytes),
-      fmt::group_digits(memory_bytes), size_text(memory_bytes)));
+      place, largest, grouped(needed_bytes), size_text(needed_bytes), grouped(memory_bytes),
+      size_text(memory_bytes)));
 }
 
 // Rank 0 and those beside it.
@@ -118,8 +118,8 @@ std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surr
     throw UsageError(fmt::format(
         "--memory: key {} takes {} bytes ({}) with the program itself, and {} were given "
         "({}); give more, or use --digits K for its first and last K digits alone",
-        largest, fmt::group_digits(needed_bytes), size_text(needed_bytes),
-        fmt::group_digits(budget_bytes), size_text(budget_bytes)));
+        largest, grouped(needed_bytes), size_text(needed_bytes), grouped(budget_bytes),
+        size_text(budget_bytes)));
   }
   return std::max(room_bytes, budget_bytes / 8);
 }
@@ -280,8 +280,8 @@ std::string interruption_text(const RunEnd::Interruption& interruption, const Re
   const std::string place =
       interruption.rank == producer_rank ? "" : " at " + reporter.name(interruption.rank);
   return fmt::format("interrupted by {}{}: {} values are done, at most {} are left; {}",
-                     signal_name(interruption.signal), place, fmt::group_digits(done_keys),
-                     fmt::group_digits(left_at_most), what_to_do(request));
+                     signal_name(interruption.signal), place, grouped(done_keys),
+                     grouped(left_at_most), what_to_do(request));
 }
 
 void say_interrupted_early(const Voice& voice, int signal) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/progress.hpp"
 
+#include "fibo/results/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -56,13 +58,10 @@ std::string progress_text(const ProgressState& state, std::size_t columns) {
   };
   std::vector<Field> fields{
       {percent, 5},
-      {fmt::format("{} of {} keys", fmt::group_digits(state.keys_done),
-                   fmt::group_digits(state.keys_at_most)),
-       3},
+      {fmt::format("{} of {}", grouped(state.keys_done), counted(state.keys_at_most, "key")), 3},
       {short_number(static_cast<double>(state.digits)) + " digits", 1},
       {short_number(state.keys_per_s) + " keys/s", 2},
-      {fmt::format("{} {} busy", state.busy_workers, state.busy_workers == 1 ? "core" : "cores"),
-       0},
+      {counted(state.busy_workers, "core") + " busy", 0},
       {state.left_s ? time_text(*state.left_s) + " left" : "", 6},
   };
   std::erase_if(fields, [](const Field& field) { return field.text.empty(); });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/reporter.hpp"
 
+#include "fibo/results/text.hpp"
+
 #include <algorithm>
 #include <ostream>
 #include <set>
@@ -10,13 +12,6 @@
 #include <fmt/ostream.h>
 
 namespace fibo {
-namespace {
-
-std::string counted(std::uint64_t count, const char* one, const char* many) {
-  return fmt::format("{} {}", fmt::group_digits(count), count == 1 ? one : many);
-}
-
-}  // namespace
 
 Reporter::Reporter(std::ostream& err, std::string producer_name, bool verbose)
     : err_(err), producer_name_(std::move(producer_name)), verbose_(verbose) {}
@@ -65,17 +60,16 @@ std::string Reporter::summary(const Totals& totals) const {
   for (const auto& [worker, host] : hosts_) host_names.insert(host);
   const double core_s = totals.elapsed_s * static_cast<double>(hosts_.size());
   const std::string from_store =
-      totals.from_store ? fmt::format(", {} from the store", fmt::group_digits(*totals.from_store))
-                        : "";
+      totals.from_store ? fmt::format(", {} from the store", grouped(*totals.from_store)) : "";
   const auto keys_per_s = static_cast<std::uint64_t>(
       static_cast<double>(totals.distinct_keys) / std::max(totals.elapsed_s, 1e-9) + 0.5);
   return fmt::format(
       "{} ({} distinct{}), {} in {:.3f} s ({} keys/s) on {}, {}, {:.0f} % busy, "
       "{} checked",
-      counted(totals.keys, "key", "keys"), fmt::group_digits(totals.distinct_keys), from_store,
-      counted(totals.digits, "digit", "digits"), totals.elapsed_s, fmt::group_digits(keys_per_s),
-      counted(hosts_.size(), "rank", "ranks"), counted(host_names.size(), "host", "hosts"),
-      100 * computing_s_ / core_s, counted(totals.checked_values, "value", "values"));
+      counted(totals.keys, "key"), grouped(totals.distinct_keys), from_store,
+      counted(totals.digits, "digit"), totals.elapsed_s, grouped(keys_per_s),
+      counted(hosts_.size(), "rank"), counted(host_names.size(), "host"),
+      100 * computing_s_ / core_s, counted(totals.checked_values, "value"));
 }
 
 }  // namespace fibo

@@ -79,11 +79,9 @@ class Page {
   }
 
   void summary() {
-    const std::size_t rank_count = record_.ranks.size();
-    put("<h1>{} {} on {} {}</h1>\n<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
-        grouped(record_.distinct_keys), record_.distinct_keys == 1 ? "key" : "keys", rank_count,
-        rank_count == 1 ? "rank" : "ranks", xml_escaped(record_.version),
-        xml_escaped(record_.quantity));
+    put("<h1>{} on {}</h1>\n<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
+        counted(record_.distinct_keys, "key"), counted(record_.ranks.size(), "rank"),
+        xml_escaped(record_.version), xml_escaped(record_.quantity));
     tile(duration_text(record_.makespan_s), "from start to end");
     tile(fmt::format("{:.0f} %", 100 * record_.efficiency()), "efficiency");
     tile(duration_text(record_.lower_bound_s()), "at best on these ranks");
@@ -231,8 +229,7 @@ class Page {
       host.waiting_s += entry.waiting_s;
     }
     if (hosts.size() > 1 || record_.ranks.size() > most_rank_rows) {
-      for (const auto& [host, share] : hosts)
-        line(fmt::format("{} {}", share.ranks, share.ranks == 1 ? "rank" : "ranks"), host, share);
+      for (const auto& [host, share] : hosts) line(counted(share.ranks, "rank"), host, share);
     }
     out_ += "</tbody></table></div>\n";
     for (const auto& [rank, entry] : record_.ranks) {

@@ -171,15 +171,12 @@ class Picture {
   }
 
   void heading() {
-    const std::size_t ranks = record_.ranks.size();
-    const std::size_t hosts = record_.hosts();
     text(24, 34, "big",
-         fmt::format("{} {} on {} {} in {}", grouped(record_.distinct_keys),
-                     record_.distinct_keys == 1 ? "key" : "keys", ranks,
-                     ranks == 1 ? "rank" : "ranks", duration_text(record_.makespan_s)));
+         fmt::format("{} on {} in {}", counted(record_.distinct_keys, "key"),
+                     counted(record_.ranks.size(), "rank"), duration_text(record_.makespan_s)));
     text(24, 56, "muted",
-         fmt::format("fibo_mpi {}: {}, {} digits, {} {}", record_.version, record_.quantity,
-                     grouped(record_.digits), hosts, hosts == 1 ? "host" : "hosts"));
+         fmt::format("fibo_mpi {}: {}, {}, {}", record_.version, record_.quantity,
+                     counted(record_.digits, "digit"), counted(record_.hosts(), "host")));
     text(width - 24, 34, "big end", fmt::format("{:.0f} % efficient", 100 * record_.efficiency()));
     text(width - 24, 56, "muted end",
          fmt::format("at best {}: {}", duration_text(record_.lower_bound_s()),
@@ -276,10 +273,10 @@ class Picture {
       const double share = length_s > 0 ? work.computing_s / length_s : 1;
       const std::string name =
           work.keys == 1 ? fmt::format("F({})", work.largest_key)
-                         : fmt::format("{} keys to {}", grouped(work.keys), work.largest_key);
+                         : fmt::format("{} to {}", counted(work.keys, "key"), work.largest_key);
       bar(even ? "work" : "work2", work.time, top, share,
-          fmt::format("{}: {}, {} digits", name, duration_text(work.computing_s),
-                      grouped(work.digits)));
+          fmt::format("{}: {}, {}", name, duration_text(work.computing_s),
+                      counted(work.digits, "digit")));
       even = !even;
       const double room = x_of(work.time.end_s) - x_of(work.time.begin_s);
       if (bar_ >= 11 && room > 6.6 * static_cast<double>(name.size()) + 26)

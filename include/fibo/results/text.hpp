@@ -18,8 +18,11 @@ std::string json_quoted(std::string_view text);
 /// The text in XML or HTML, between tags or in an attribute's quotes.
 std::string xml_escaped(std::string_view text);
 
-/// "1 000 000": for people; with plain spaces, which every terminal has.
+/// "1,000,000": for people, the same in messages, pictures and pages.
 std::string grouped(std::uint64_t number);
+
+/// "1 key", "1,000 keys": so many of what is called `one`.
+std::string counted(std::uint64_t count, std::string_view one);
 
 /// "12.3 us", "1.25 s", "2 min 5 s", "3 h 4 min": a duration for people.
 std::string duration_text(double seconds);

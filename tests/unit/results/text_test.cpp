@@ -33,8 +33,14 @@ TEST(Text, HoldsNothingButUtf8) {
 TEST(Text, GroupsTheDigitsOfLargeNumbers) {
   EXPECT_EQ(grouped(0), "0");
   EXPECT_EQ(grouped(999), "999");
-  EXPECT_EQ(grouped(1000), "1 000");
-  EXPECT_EQ(grouped(18446744073709551615U), "18 446 744 073 709 551 615");
+  EXPECT_EQ(grouped(1000), "1,000");
+  EXPECT_EQ(grouped(18446744073709551615U), "18,446,744,073,709,551,615");
+}
+
+TEST(Text, SaysHowManyThereAreOfAThing) {
+  EXPECT_EQ(counted(0, "key"), "0 keys");
+  EXPECT_EQ(counted(1, "key"), "1 key");
+  EXPECT_EQ(counted(12345, "key"), "12,345 keys");
 }
 
 TEST(Text, SaysDurationsAsPeopleDo) {
