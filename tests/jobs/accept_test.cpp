@@ -165,5 +165,29 @@ TEST_F(Accept, PassesOnThisMachine) {
   EXPECT_THAT(result.out, AllOf(HasSubstr(" of 1 hosts, "), EndsWith("PASS\n")));
 }
 
+// Rank 1 is stopped four fifths of the time, as by a fan that fails or a process that nobody knows
+// of.
+TEST_F(Accept, NamesARankOfThisMachineThatIsSlowedDown) {
+  std::filesystem::remove(folder_.path() / "bin/mpirun");
+  program_ = folder_.write_script("slowed", std::string(R"(
+if [[ $OMPI_COMM_WORLD_RANK == 1 ]]; then
+  while kill -STOP $$; do
+    sleep 0.08
+    kill -CONT $$
+    sleep 0.02
+  done </dev/null >/dev/null 2>&1 &
+fi
+exec )") + FIBO_MPI_PROGRAM + " \"$@\"\n");
+  auto variables = mpi_command(2, {}).environment;
+  variables["FIBO_ACCEPT_KEYS"] = "1";
+  variables["FIBO_SLOW_FAILS"] = "yes";
+  const auto result = accept(std::move(variables));
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+  EXPECT_THAT(result.out,
+              AllOf(ContainsRegex("slow: rank 1@[^ ]+ takes [0-9]+ % longer than the median\n"),
+                    ContainsRegex(" 2 +[0-9.]+ +8 +0 +rank 0 \\([^)]*\\) +rank 1 \\(-[^)]*\\)\n"),
+                    HasSubstr("\nFAIL; the records of all rounds are in ")));
+}
+
 }  // namespace
 }  // namespace fibo::test
