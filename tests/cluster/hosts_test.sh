@@ -36,9 +36,11 @@ shift
 exec ip netns exec "$host" unshare --uts --ipc --mount bash -c \
   'hostname "$0" && mount -t tmpfs tmpfs /dev/shm && eval "$1"' "$host" "$*"
 END
-  # The program, whose own exit code is kept beside that of mpirun, which has codes of its own.
+  # The program, whose own exit code is kept beside that of mpirun, which has codes of its own. mpirun tells
+  # a whole process group to end, and this shell is to outlive the program.
   cat >"$work/rank" <<'END'
 #!/bin/bash
+trap : TERM
 status=0
 "$FIBO_MPI" "$@" || status=$?
 echo "$status" >"exit-code-$OMPI_COMM_WORLD_RANK"

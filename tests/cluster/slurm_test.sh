@@ -92,6 +92,20 @@ is_larger() {
   [[ -f $1 ]] && (($(wc -c <"$1") > $2))
 }
 
+test_time_limit_costs_nothing_but_time() {
+  start_slurm
+  # Over two minutes for two ranks here, and the limit is two minutes; Slurm warns at any moment from half
+  # a minute after the start on.
+  local keys=(1000000000000000000..1000000000000000399 --digits 60000) job
+  job=$(submit --ntasks=2 --time=2 --signal=B:USR1@30 "$script" "${keys[@]}" --store kept.db -o map)
+  wait_for 240 "the first restart" has_restarted "$job"
+  wait_for_end "$job" 1200
+  check "the job is complete" equal "$(state_of "$job")" COMPLETED
+  check "what it had is not computed again" has "fibo_mpi-$job.err" '400 distinct, [1-9][0-9]* from the store'
+  expected "${keys[@]}"
+  check "its map is whole" same_file map expected
+}
+
 test_stays_away_after_scancel() {
   start_slurm
   local job
