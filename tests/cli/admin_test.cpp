@@ -109,9 +109,7 @@ TEST_F(Traced, TalksToNobodyOnTheNetwork) {
 
 /// Runs bash with `setup` and then the program in its place.
 CommandResult run_after(const std::string& setup, const std::vector<std::string>& arguments) {
-  Command command = program_command({arguments, without_mpirun});
-  command.argv.insert(command.argv.begin(), {"bash", "-c", setup + "; exec \"$@\"", "bash"});
-  return run_command(command);
+  return run_in_shell(setup + "; exec \"$@\"", {arguments, without_mpirun});
 }
 
 TEST(Limits, OfTheAddressSpaceBoundWhatIsTaken) {

@@ -236,12 +236,8 @@ INSTANTIATE_TEST_SUITE_P(Ranks, RefusalTest, testing::Values(without_mpirun, 1, 
 
 // The memory there is: what the shell allows the program is less than what the machine has.
 TEST(MemoryLimit, IsNamedInTheRefusal) {
-  const auto command = program_command({{"10000000000"}, without_mpirun});
-  Command limited;
-  limited.argv = {"bash", "-c", R"(ulimit -v 2000000; exec "$@")", "bash"};
-  limited.argv.insert(limited.argv.end(), command.argv.begin(), command.argv.end());
-  limited.environment = command.environment;
-  const auto result = run_command(limited);
+  const auto result =
+      run_in_shell(R"(ulimit -v 2000000; exec "$@")", {{"10000000000"}, without_mpirun});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.err, HasSubstr("there are 2,048,000,000 bytes"));
 }

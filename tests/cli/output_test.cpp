@@ -21,17 +21,6 @@ using testing::HasSubstr;
 using testing::StartsWith;
 using Names = std::set<std::string>;
 
-/// The program in a shell: `script` finds its command line in "$@".
-CommandResult run_in_shell(const std::string& script, const Invocation& invocation) {
-  Command command = program_command(invocation);
-  const std::vector<std::string> shell = {"bash", "-c", script, "bash"};
-  command.argv.insert(command.argv.begin(), shell.begin(), shell.end());
-  auto result = run_command(command);
-  EXPECT_FALSE(result.timed_out) << "it hangs; stderr: " << result.err;
-  EXPECT_EQ(result.left_behind, 0U);
-  return result;
-}
-
 TEST(OutputFile, HoldsWhatStdoutWouldAndNothingIsBesideIt) {
   const TempFolder folder;
   const auto result = run_program({{"10..12", "-o", "F of n.txt"}, 2, "", folder.path()});

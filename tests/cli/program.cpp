@@ -51,6 +51,15 @@ CommandResult run_program(const Invocation& invocation) {
   return result;
 }
 
+CommandResult run_in_shell(const std::string& script, const Invocation& invocation) {
+  Command command = program_command(invocation);
+  command.argv.insert(command.argv.begin(), {"bash", "-c", script, "bash"});
+  auto result = run_command(command);
+  EXPECT_FALSE(result.timed_out) << "it hangs; stderr: " << result.err;
+  EXPECT_EQ(result.left_behind, 0U);
+  return result;
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);

@@ -28,6 +28,9 @@ Command program_command(const Invocation& invocation);
 /// Runs the program that was built. A run that hangs or leaves a process behind fails the test.
 CommandResult run_program(const Invocation& invocation);
 
+/// The same in a shell: `script` finds its command line in "$@".
+CommandResult run_in_shell(const std::string& script, const Invocation& invocation);
+
 /// The lines of a text, without their ends.
 std::vector<std::string> lines_of(const std::string& text);
 
