@@ -5,9 +5,9 @@
 //
 //   tests/bench/run.sh [REPEATS [ROW...]]
 //
-// Rows: speedup uneven small full crowded start share giant store peers; all of them if none is
-// named. "Time" is what the program's summary says, from the first key to the complete output; only
-// `start` takes the whole command. Results go to files in TMPDIR.
+// Rows: speedup uneven small full crowded start share giant store records peers; all of them if
+// none is named. "Time" is what the program's summary says, from the first key to the complete
+// output; only `start` and `records` take the whole command. Results go to files in TMPDIR.
 #include "fibo/app/version.hpp"
 
 #include "support/temp_folder.hpp"
@@ -276,6 +276,38 @@ void store(const Farm& farm) {
             1e6 / median(few_s), 200'000, true);
 }
 
+// What writing down all that the ranks did costs, the whole command with it over the whole command
+// without: where ranks compute and where they mostly talk.
+void records(const Farm& farm) {
+  Arguments talk = small_request;
+  talk.insert(talk.end(), {"-o", "/dev/null"});
+  const Arguments compute{"--count", "4000",   "--min", "1000000", "--max",
+                          "3000000", "--seed", "1",     "-o",      "/dev/null"};
+  const Arguments all{"--stats", farm.file("stats"), "--timeline", farm.file("timeline"),
+                      "--trace", farm.file("trace"), "--report",   farm.file("report")};
+  for (const auto& [load, plain] : {std::pair{"4000 random keys in 10^6..3*10^6", compute},
+                                    std::pair{"10^6 keys to 10^18, --digits 10", talk}}) {
+    Arguments recorded = plain;
+    recorded.insert(recorded.end(), all.begin(), all.end());
+    // What else goes on changes slowly, so that only neighbours are compared; each goes first in
+    // half of the pairs.
+    std::vector<double> ratios;
+    std::vector<double> plain_s;
+    for (int i = 0; i < 2 * farm.repeats(); ++i) {
+      const auto time_s = [&](const Arguments& request) {
+        return farm.run(cores(), request).elapsed_s;
+      };
+      const double first_s = time_s(i % 2 == 0 ? plain : recorded);
+      const double second_s = time_s(i % 2 == 0 ? recorded : plain);
+      plain_s.push_back(i % 2 == 0 ? first_s : second_s);
+      ratios.push_back(i % 2 == 0 ? second_s / first_s : first_s / second_s);
+    }
+    print_row(fmt::format("{}, np={}", load, cores()), "whole time with all four records",
+              median(ratios), 1.02, false);
+    fmt::print("{:<46} without {:.3f} s\n", "", median(plain_s));
+  }
+}
+
 // The peers' keys are fewer: all that counts is keys a second.
 void peers(const Farm& farm) {
   const std::string folder = FIBO_BENCH_PEERS;
@@ -307,9 +339,9 @@ void peers(const Farm& farm) {
 int main(int argc, char** argv) {
   using namespace fibo::bench;
   const std::vector<std::pair<std::string_view, std::function<void(const Farm&)>>> rows{
-      {"speedup", speedup}, {"uneven", uneven}, {"small", small}, {"full", full},
-      {"crowded", crowded}, {"start", start},   {"share", share}, {"giant", giant},
-      {"store", store},     {"peers", peers}};
+      {"speedup", speedup}, {"uneven", uneven},   {"small", small}, {"full", full},
+      {"crowded", crowded}, {"start", start},     {"share", share}, {"giant", giant},
+      {"store", store},     {"records", records}, {"peers", peers}};
   try {
     const Arguments arguments(argv + 1, argv + argc);
     const int repeats = arguments.empty() ? 5 : std::stoi(arguments[0]);
