@@ -64,6 +64,7 @@ debootstrap --variant=minbase "$release" "$tree" ${mirror:+"$mirror"} >"$FIBO_TR
   skip "debootstrap could not make a tree of Debian $release"
 }
 mount -t proc proc "$tree/proc"
+mount --rbind /sys "$tree/sys"
 mount -t tmpfs -o mode=1777 tmpfs "$tree/dev/shm"
 cp /etc/resolv.conf "$tree/etc/"
 cp "$FIBO_TREE/package/$package" "$tree/root/"

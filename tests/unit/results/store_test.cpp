@@ -120,7 +120,7 @@ TEST_F(StoreTest, OrdersKeysOfAll64Bits) {
   for (const Quantity& quantity :
        {Quantity(EndDigits{5}), Quantity(Residue{7}), Quantity(Residue{last_key})}) {
     std::vector<Key> shuffled = keys;
-    std::ranges::rotate(shuffled, shuffled.begin() + 3);
+    std::rotate(shuffled.begin(), shuffled.begin() + 3, shuffled.end());
     keep(quantity, shuffled);
     const auto store = open(quantity);
     EXPECT_EQ(store->earlier_keys_from(0, 100), keys);
