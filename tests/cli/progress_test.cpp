@@ -73,7 +73,9 @@ TEST_P(ProgressTest, FitsANarrowTerminalAndFollowsItsWidth) {
   std::vector<std::string> arguments = long_run;
   arguments.insert(arguments.end(), {"-q", "--progress", "always", "-o", "values"});
   const std::string shown =
-      on_terminal(arguments, "", "stty cols 60; { (sleep 0.5; stty cols 30 </dev/tty) & }");
+      on_terminal(arguments, "",
+                  "stty cols 60; { (until ls values* >out 2>&1; do sleep 0.05; done; sleep 0.5; "
+                  "stty cols 30 </dev/tty) & }");
   std::size_t widest = 0;
   std::size_t last = 0;
   for (std::size_t begin = shown.find('\r'); begin != std::string::npos;
