@@ -38,7 +38,7 @@ if [[ -z ${FIBO_TREE:-} ]]; then
   FIBO_TREE=$(mktemp -d "${TMPDIR:-/tmp}/fibo-tree-XXXXXX")
   trap 'rm -rf --one-file-system "$FIBO_TREE"' EXIT
   status=0
-  FIBO_TREE=$FIBO_TREE unshare --mount --propagation private --pid --fork --kill-child=KILL -- "$0" "$build" || status=$?
+  FIBO_TREE=$FIBO_TREE setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child=KILL -- "$0" "$build" || status=$?
   exit "$status"
 fi
 

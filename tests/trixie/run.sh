@@ -33,9 +33,10 @@ skip() {
   exit "$skipped"
 }
 
-# in_namespaces COMMAND...: with mounts and process ids of its own, which end with it.
+# in_namespaces COMMAND...: with mounts and process ids of its own, which end with it, and with this script:
+# unshare by itself ignores SIGTERM.
 in_namespaces() {
-  unshare --mount --propagation private --pid --fork --kill-child=KILL -- "$@"
+  setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child=KILL -- "$@"
 }
 
 # What the tree must have installed, one line.
