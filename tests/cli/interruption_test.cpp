@@ -107,7 +107,7 @@ class InterruptionOfMpirun : public testing::TestWithParam<std::string> {};
 // What becomes of its exit code is mpirun's affair, but for signals that it passes on.
 TEST_P(InterruptionOfMpirun, EndsAllRanksAndKeepsWhatIsDone) {
   const TempFolder folder;
-  const auto result = run_and_interrupt(GetParam(), "pgrep -s 0 -x mpirun", 3, folder);
+  const auto result = run_and_interrupt(GetParam(), "pgrep -s 0 -x 'mpirun|prterun'", 3, folder);
   EXPECT_NE(result.out, "0\n");
   expect_kept(folder);
 }
