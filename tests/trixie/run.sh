@@ -61,6 +61,8 @@ make_tree() {
 # enter COMMAND...: mounts what programs expect to find, and goes into the tree for good. Runs in the
 # namespaces. Descriptor 9 holds the lock, which is not for what runs inside.
 enter() {
+  # A root that is no mount could not have namespaces of its own in it, which the tests of packages make.
+  mount --bind "$tree" "$tree"
   mount -t proc proc "$tree/proc"
   mount --rbind /sys "$tree/sys"
   mount -t tmpfs -o mode=1777 tmpfs "$tree/dev/shm"
