@@ -64,11 +64,15 @@ class Producer {
         begin_s_(watch.now_s()),
         shared_s_(limits.shared_s),
         listening_(watch.now_s),
-        scheduler_(source, channel.workers(),
-                   {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
-                    .value_bytes =
-                        [quantity](Key key) { return line_bytes + value_bytes(quantity, key); }},
-                   limits) {}
+        scheduler_(
+            source, channel.workers(),
+            {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
+             .value_bytes = [quantity](Key key) { return line_bytes + value_bytes(quantity, key); },
+             .cost_after_s =
+                 [quantity](Key key, std::uint64_t gap) {
+                   return estimated_cost_after_s(quantity, key, gap);
+                 }},
+            limits) {}
 
   RunEnd run() {
     for (const Rank worker : channel_.workers()) channel_.send(worker, encode(Job{quantity_}));

@@ -51,9 +51,11 @@ Scheduler::WorkerState& Scheduler::state_of(Rank worker) {
 
 void Scheduler::look_up_next() {
   const std::optional<Key> key = source_.peek();
-  upcoming_.reset();
+  const std::optional<Upcoming> before = std::exchange(upcoming_, std::nullopt);
   if (!key) return;
-  const double estimate_s = model_.cost_s(*key);
+  const bool follows = model_.cost_after_s && before && before->key < *key;
+  const double estimate_s =
+      follows ? model_.cost_after_s(*key, *key - before->key) : model_.cost_s(*key);
   upcoming_ = {*key, estimate_s, estimate_s * calibration_.correction(estimate_s),
                model_.value_bytes(*key)};
 }
@@ -112,15 +114,35 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
                               much_faster * calibration_.speed(idle_.front()))
     idle_.splice(idle_.end(), idle_, idle_.begin());
   let_slow_workers_be();
-  const bool to_idle = !idle_.empty() && !better_left_to_another(idle_.front());
-  const std::list<Rank>& line = to_idle ? idle_ : busy_;
-  if (line.empty()) return std::nullopt;
-  if (!to_idle && !upcoming_may_go_ahead()) return std::nullopt;
+  const std::optional<Rank> worker = is_not_worth_sending() ? own_if_free() : who_is_next();
+  if (!worker) return std::nullopt;
 
   // With nothing in flight nobody would make room: one key goes out whatever it takes.
   if (anything_in_flight() && upcoming_->value_bytes > budget_bytes) return std::nullopt;
 
-  return hand_out(line.front(), cut_chunk(line.front(), budget_bytes));
+  return hand_out(*worker, cut_chunk(*worker, budget_bytes));
+}
+
+std::optional<Rank> Scheduler::who_is_next() const {
+  if (!idle_.empty() && !better_left_to_another(idle_.front())) return idle_.front();
+  if (!busy_.empty() && upcoming_may_go_ahead()) return busy_.front();
+  return std::nullopt;
+}
+
+// Whether the producer's rank computes the value in less time than it would take to have it from
+// another: so it is with values that follow from their neighbours. By the estimate, as what is
+// measured first, in fresh memory, would have it otherwise.
+bool Scheduler::is_not_worth_sending() const {
+  const WorkerState& own = workers_.front();
+  return own.line != nullptr && own.line != &gone_ &&
+         upcoming_->value_bytes >= limits_.kept_bytes &&
+         upcoming_->estimate_s < static_cast<double>(upcoming_->value_bytes) * limits_.take_byte_s;
+}
+
+std::optional<Rank> Scheduler::own_if_free() const {
+  const std::list<Rank>* const line = workers_.front().line;
+  const bool is_free = line == &idle_ || (line == &busy_ && upcoming_may_go_ahead());
+  return is_free ? std::optional(producer_rank) : std::nullopt;
 }
 
 // Of a key, at the mean speed.
@@ -195,8 +217,8 @@ Scheduler::InFlight Scheduler::cut_chunk(Rank worker, std::uint64_t budget_bytes
       static_cast<std::size_t>(std::clamp(speed * static_cast<double>(left_keys / worker_count_),
                                           1.0, static_cast<double>(limits_.chunk_keys)));
 
-  const std::uint64_t room_bytes =
-      std::min(budget_bytes, limits_.result_bytes / (parts_of_share * worker_count_));
+  const std::uint64_t room_bytes = std::min(
+      {budget_bytes, limits_.chunk_bytes, limits_.result_bytes / (parts_of_share * worker_count_)});
 
   InFlight entry{.id = next_chunk_++,
                  .keys = {},

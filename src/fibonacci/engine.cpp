@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -310,6 +311,12 @@ std::uint64_t Engine::run_memory_bytes(std::uint64_t n, unsigned threads) {
 
 double Engine::cost_ns(std::uint64_t n) {
   return detail::fresh_cost_ns(n);
+}
+
+double Engine::cost_after_ns(std::uint64_t n, std::uint64_t gap) {
+  const double steps =
+      std::ceil(static_cast<double>(gap) / static_cast<double>(detail::max_small_gap));
+  return std::min(detail::fresh_cost_ns(n), steps * detail::advance_cost_ns(n));
 }
 
 }  // namespace fibo

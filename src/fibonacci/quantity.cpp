@@ -104,6 +104,11 @@ double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {
       quantity);
 }
 
+double estimated_cost_after_s(const Quantity& quantity, std::uint64_t n, std::uint64_t gap) {
+  return std::holds_alternative<FullDigits>(quantity) ? 1e-9 * Engine::cost_after_ns(n, gap)
+                                                      : estimated_cost_s(quantity, n);
+}
+
 bool has_form_of_answer(const Quantity& quantity, std::uint64_t n, const ValueView& value) {
   return std::visit(Overloaded{
                         [&](const FullDigits&, std::string_view digits) {

@@ -32,18 +32,23 @@ struct Chunk {
 struct KeyModel {
   std::function<double(Key)> cost_s;  ///< time to compute its value, roughly, in seconds
   std::function<std::uint64_t(Key)> value_bytes;  ///< what its value holds, at most, in bytes
+  /// The time where the key that is `gap` less was computed just before; cost_s if there is none.
+  std::function<double(Key, std::uint64_t gap)> cost_after_s = {};
 };
 
 struct SchedulerLimits {
   double chunk_s = 2e-3;  ///< a chunk of several keys costs about this, in seconds; more where the
                           ///< workers are too many for the producer to serve so small ones
-  std::size_t chunk_keys = 4096;  ///< and holds no more keys than this
-  double dispatch_s = 10e-6;      ///< the producer's time for a chunk, a message out and one back
-  double take_s = 1e-6;           ///< and beyond that for each of its keys
-  double ahead_s = 0.1;           ///< beside a chunk of this cost the wait for a message is nothing
-  double shared_s = 0.02;         ///< a key of this cost is worth a second thread, if one is idle
-  std::uint64_t result_bytes;     ///< what values may take: those held and those being computed
-  std::size_t lost_ranks = 3;     ///< a key that has taken down so many is not handed out again
+  std::size_t chunk_keys = 4096;                       ///< and holds no more keys than this
+  std::uint64_t chunk_bytes = std::uint64_t{2} << 20;  ///< and values of no more bytes than this
+  double dispatch_s = 10e-6;        ///< the producer's time for a chunk, a message out and one back
+  double take_s = 1e-6;             ///< and beyond that for each of its keys
+  double take_byte_s = 0.4e-9;      ///< and for each byte of values that another rank has computed
+  std::uint64_t kept_bytes = 1024;  ///< values of fewer bytes go to others however cheap they are
+  double ahead_s = 0.1;        ///< beside a chunk of this cost the wait for a message is nothing
+  double shared_s = 0.02;      ///< a key of this cost is worth a second thread, if one is idle
+  std::uint64_t result_bytes;  ///< what values may take: those held and those being computed
+  std::size_t lost_ranks = 3;  ///< a key that has taken down so many is not handed out again
 };
 
 /// A key that no rank is to compute any more, and the ranks that came to grief with it: that were
@@ -195,6 +200,9 @@ class Scheduler {
   [[nodiscard]] double largest_chunk_s() const;
   [[nodiscard]] double ahead_s() const;
   [[nodiscard]] bool upcoming_may_go_ahead() const;
+  [[nodiscard]] std::optional<Rank> who_is_next() const;
+  [[nodiscard]] bool is_not_worth_sending() const;
+  [[nodiscard]] std::optional<Rank> own_if_free() const;
   std::optional<Assignment> next_again(std::uint64_t budget_bytes);
   static bool may_have(Rank worker, const Again& again);
   Assignment hand_out(Rank worker, InFlight entry);

@@ -89,6 +89,9 @@ class Engine {
   /// of about 3 GHz. Monotone in n.
   static double cost_ns(std::uint64_t n);
 
+  /// The same where F(n - gap) was the value before, 1 <= gap <= n: no more than cost_ns(n).
+  static double cost_after_ns(std::uint64_t n, std::uint64_t gap);
+
  private:
   class Implementation;
   std::unique_ptr<Implementation> implementation_;

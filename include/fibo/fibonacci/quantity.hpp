@@ -70,6 +70,10 @@ std::uint64_t computing_bytes(const Quantity& quantity, std::uint64_t n);
 /// GHz. Good enough to size pieces of work by, monotone in n, and nothing else.
 double estimated_cost_s(const Quantity& quantity, std::uint64_t n);
 
+/// The same where the answer for key n - gap was computed just before, 1 <= gap <= n: digits in
+/// full follow from near ones.
+double estimated_cost_after_s(const Quantity& quantity, std::uint64_t n, std::uint64_t gap);
+
 /// Whether the value is one that answers the quantity for key n <= max_key(), as far as its kind,
 /// its lengths and its range tell: the digits themselves are not looked at. Takes some nanoseconds.
 bool has_form_of_answer(const Quantity& quantity, std::uint64_t n, const ValueView& value);

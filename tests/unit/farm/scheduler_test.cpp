@@ -314,6 +314,55 @@ TEST(Scheduler, KeepsAChunkWithinTheRoomForValues) {
   EXPECT_THAT(scheduler.next(350)->chunk.keys, SizeIs(5));
 }
 
+TEST(Scheduler, CutsChunksByTheBytesOfTheirValues) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(2), every_key(0x1p-15, 1000),
+                      {.chunk_bytes = 3500, .result_bytes = no_limit});
+  EXPECT_THAT(scheduler.next(0)->chunk.keys, SizeIs(3));
+}
+
+// What follows from a neighbour costs next to nothing.
+KeyModel runs(std::uint64_t bytes) {
+  return {.cost_s = [](Key) { return middling; },
+          .value_bytes = [=](Key) { return bytes; },
+          .cost_after_s = [](Key, std::uint64_t gap) { return gap == 1 ? cheap : middling; }};
+}
+
+TEST(Scheduler, KeepsValuesThatFollowFromOthersWithTheProducer) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, ranks(3), runs(100'000), {.result_bytes = no_limit});
+  std::size_t at_the_producer = 0;
+  while (!scheduler.finished())
+    for (const auto& assignment : hand_out(scheduler)) {
+      if (assignment.worker == Rank{0}) at_the_producer += assignment.chunk.keys.size();
+      give_back(scheduler, assignment);
+    }
+  EXPECT_GE(at_the_producer, 999U) << "the first follows from none";
+}
+
+TEST(Scheduler, SharesOutValuesThatFollowFromOthersIfTheyAreSmall) {
+  NamedKeys keys({{1, 1000}});
+  KeyModel small = runs(1000);
+  small.cost_after_s = [](Key, std::uint64_t) { return 1e-9; };
+  Scheduler scheduler(keys, ranks(3), small, {.result_bytes = no_limit});
+  EXPECT_THAT(hand_out(scheduler), SizeIs(testing::Ge(3U)));
+}
+
+TEST(Scheduler, SharesOutValuesThatFollowFromNone) {
+  NamedKeys keys({{2, 2000, 2}});
+  Scheduler scheduler(keys, ranks(3), runs(100'000), {.result_bytes = no_limit});
+  EXPECT_THAT(hand_out(scheduler), SizeIs(testing::Ge(3U)));
+}
+
+TEST(Scheduler, SharesOutAllValuesWhereTheProducersRankComputesNone) {
+  NamedKeys keys({{1, 1000}});
+  Scheduler scheduler(keys, {Rank{1}, Rank{2}}, runs(100'000), {.result_bytes = no_limit});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(testing::Ge(2U)));
+  EXPECT_EQ(all[0].worker, Rank{1});
+  EXPECT_EQ(all[1].worker, Rank{2});
+}
+
 TEST(Scheduler, LeavesRoomForTheValuesOfOthers) {
   NamedKeys keys({{1, 1000}});
   Scheduler scheduler(keys, ranks(2), every_key(cheap, 10), {.result_bytes = 800});

@@ -61,6 +61,22 @@ TEST(EstimatedCost, GrowsWithTheKey) {
   }
 }
 
+TEST(EstimatedCost, IsNoMoreAfterANearKey) {
+  for (std::uint64_t n = 2; n < max_key(FullDigits{}); n *= 2) {
+    const double alone_s = estimated_cost_s(FullDigits{}, n);
+    double last_s = 0;
+    for (std::uint64_t gap = 1; gap <= n && gap < 1'000'000; gap *= 3) {
+      const double after_s = estimated_cost_after_s(FullDigits{}, n, gap);
+      EXPECT_LE(after_s, alone_s);
+      EXPECT_GE(after_s, last_s) << "a farther one helps less";
+      last_s = after_s;
+    }
+  }
+  EXPECT_LT(estimated_cost_after_s(FullDigits{}, 100'000, 1),
+            estimated_cost_s(FullDigits{}, 100'000) / 4);
+  EXPECT_EQ(estimated_cost_after_s(EndDigits{10}, 1000, 1), estimated_cost_s(EndDigits{10}, 1000));
+}
+
 TEST(HasFormOfAnswer, HoldsForAnswers) {
   for (std::uint64_t n = 0; n < 500; ++n)
     for (const Quantity& quantity : {Quantity(FullDigits{}), Quantity(EndDigits{1}),
