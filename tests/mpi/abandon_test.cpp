@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
       code = job.serve(worker) ? 0 : 1;
     } else {
       ProducerChannel& channel = job.open_producer_channel(worker);
-      NamedKeys keys({{10'000'000, 10'000'100}});
+      // So far from each other that none stays with rank 0 as its neighbour's successor.
+      NamedKeys keys({{10'000'000, 110'000'000, 1'000'000}});
       test::MapSink results;
       Observer nobody;
       try {
