@@ -113,14 +113,15 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
   if (idle_.size() > 1 && calibration_.speed(*std::next(idle_.begin())) >
                               much_faster * calibration_.speed(idle_.front()))
     idle_.splice(idle_.end(), idle_, idle_.begin());
-  let_slow_workers_be();
-  const std::optional<Rank> worker = is_not_worth_sending() ? own_if_free() : who_is_next();
+  const bool stays = is_not_worth_sending();
+  if (!stays) let_slow_workers_be();
+  const std::optional<Rank> worker = stays ? own_if_free() : who_is_next();
   if (!worker) return std::nullopt;
 
   // With nothing in flight nobody would make room: one key goes out whatever it takes.
   if (anything_in_flight() && upcoming_->value_bytes > budget_bytes) return std::nullopt;
 
-  return hand_out(*worker, cut_chunk(*worker, budget_bytes));
+  return hand_out(*worker, cut_chunk(budget_bytes, stays ? most_at_once() : share_of(*worker)));
 }
 
 std::optional<Rank> Scheduler::who_is_next() const {
@@ -206,17 +207,23 @@ Scheduler::Assignment Scheduler::hand_out(Rank worker, InFlight entry) {
   return assignment;
 }
 
-Scheduler::InFlight Scheduler::cut_chunk(Rank worker, std::uint64_t budget_bytes) {
+Scheduler::ChunkLimits Scheduler::most_at_once() const {
+  return {.cost_s = largest_chunk_s(), .keys = limits_.chunk_keys};
+}
+
+Scheduler::ChunkLimits Scheduler::share_of(Rank worker) const {
   const std::uint64_t left_keys = source_.remaining_at_most();
   const double known_speed = calibration_.speed(worker);
   const double speed = known_speed < slow_speed ? known_speed : 1;
-  const double chunk_s = speed * std::clamp(even_share_s() / static_cast<double>(parts_of_share),
-                                            smallest_chunk_s(), largest_chunk_s());
-  // A fair share is not exceeded, be the chunk as small as it may.
-  const auto max_keys =
-      static_cast<std::size_t>(std::clamp(speed * static_cast<double>(left_keys / worker_count_),
-                                          1.0, static_cast<double>(limits_.chunk_keys)));
+  return {.cost_s = speed * std::clamp(even_share_s() / static_cast<double>(parts_of_share),
+                                       smallest_chunk_s(), largest_chunk_s()),
+          // A fair share is not exceeded, be the chunk as small as it may.
+          .keys = static_cast<std::size_t>(
+              std::clamp(speed * static_cast<double>(left_keys / worker_count_), 1.0,
+                         static_cast<double>(limits_.chunk_keys)))};
+}
 
+Scheduler::InFlight Scheduler::cut_chunk(std::uint64_t budget_bytes, const ChunkLimits& most) {
   const std::uint64_t room_bytes = std::min(
       {budget_bytes, limits_.chunk_bytes, limits_.result_bytes / (parts_of_share * worker_count_)});
 
@@ -234,8 +241,8 @@ Scheduler::InFlight Scheduler::cut_chunk(Rank worker, std::uint64_t budget_bytes
     entry.value_bytes += upcoming_->value_bytes;
     recent_estimate_s_ += (upcoming_->estimate_s - recent_estimate_s_) / recent_keys;
     look_up_next();
-  } while (upcoming_ && entry.keys.size() < max_keys &&
-           entry.cost_s + upcoming_->cost_s <= chunk_s &&
+  } while (upcoming_ && entry.keys.size() < most.keys &&
+           entry.cost_s + upcoming_->cost_s <= most.cost_s &&
            entry.value_bytes + upcoming_->value_bytes <= room_bytes);
 
   std::ranges::sort(entry.keys);

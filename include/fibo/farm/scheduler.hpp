@@ -175,6 +175,11 @@ class Scheduler {
     double computed_s = 0;  ///< as far as has been heard
   };
 
+  struct ChunkLimits {
+    double cost_s;
+    std::size_t keys;
+  };
+
   /// A key that was handed out in vain.
   struct Again {
     double estimate_s;
@@ -210,7 +215,9 @@ class Scheduler {
   [[nodiscard]] double even_share_s() const;
   [[nodiscard]] bool better_left_to_another(Rank slow) const;
   void let_slow_workers_be();
-  InFlight cut_chunk(Rank worker, std::uint64_t budget_bytes);
+  [[nodiscard]] ChunkLimits most_at_once() const;
+  [[nodiscard]] ChunkLimits share_of(Rank worker) const;
+  InFlight cut_chunk(std::uint64_t budget_bytes, const ChunkLimits& most);
   InFlight& find_in_flight(Rank worker, ChunkId chunk);
   InFlight& find_due(Rank worker, ChunkId chunk, Key key);
   void take_back(const InFlight& entry);

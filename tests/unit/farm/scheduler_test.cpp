@@ -332,12 +332,15 @@ TEST(Scheduler, KeepsValuesThatFollowFromOthersWithTheProducer) {
   NamedKeys keys({{1, 1000}});
   Scheduler scheduler(keys, ranks(3), runs(100'000), {.result_bytes = no_limit});
   std::size_t at_the_producer = 0;
+  std::size_t chunks = 0;
   while (!scheduler.finished())
     for (const auto& assignment : hand_out(scheduler)) {
       if (assignment.worker == Rank{0}) at_the_producer += assignment.chunk.keys.size();
+      ++chunks;
       give_back(scheduler, assignment);
     }
   EXPECT_GE(at_the_producer, 999U) << "the first follows from none";
+  EXPECT_LE(chunks, 1000U / 20 + 3) << "nobody waits for a share of them: 2 MiB at once";
 }
 
 TEST(Scheduler, SharesOutValuesThatFollowFromOthersIfTheyAreSmall) {
