@@ -88,7 +88,7 @@ TEST_F(StoreProgram, GoesOnWhereItWasKilled) {
 
 TEST_F(StoreProgram, RefusesASecondRunAtOnceButNotAfterTheFirstWasKilled) {
   const CommandResult result = run_script(R"(
-    "$fibo_mpi" -q 3000000..3000900 -o /dev/null --store s &
+    "$fibo_mpi" -q 3000000..3009000 -o /dev/null --store s &
     until [[ -s s.lock ]]; do sleep 0.01; done
     "$fibo_mpi" 5 --store s
     echo "second: $?"
@@ -99,7 +99,7 @@ TEST_F(StoreProgram, RefusesASecondRunAtOnceButNotAfterTheFirstWasKilled) {
   EXPECT_EQ(result.out, "second: 2\nF(5) = 5\nthird: 0\n");
   EXPECT_THAT(result.err,
               AllOf(StartsWith("fibo_mpi: --store: s: the store is in use by "),
-                    HasSubstr(": fibo_mpi -q 3000000..3000900 -o /dev/null --store s; wait")));
+                    HasSubstr(": fibo_mpi -q 3000000..3009000 -o /dev/null --store s; wait")));
 }
 
 TEST_F(StoreProgram, MakesOneMapOfTheStoresOfThreeSlices) {
