@@ -44,9 +44,9 @@ struct End {
 };
 
 // Other ranks would be waited for in vain, or the job would be, were this one to finalize MPI.
-[[noreturn]] void leave_without_finalizing(ExitCode code) {
+[[noreturn]] void leave_without_finalizing(const MpiJob& job, ExitCode code) {
   std::cerr.flush();
-  std::_Exit(static_cast<int>(code));
+  job.leave(static_cast<int>(code));
 }
 
 End run_rank(int argc, char** argv, const ProcessParts& parts) {
@@ -60,7 +60,10 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
   End end;
   bool can_finalize = false;
   if (job.rank() != to_int(producer_rank)) {
-    can_finalize = job.serve(worker, caught_signal);
+    const ServiceEnd service = job.serve(worker, caught_signal);
+    can_finalize = service == ServiceEnd::together;
+    // What is done may be in a store: the same command goes on from there.
+    if (service == ServiceEnd::producer_died) end.code = ExitCode::interrupted;
   } else {
     ProducerChannel& channel = job.open_producer_channel(worker);
     const Screen screen = find_screen();
@@ -79,7 +82,7 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
                             .color = color_is_welcome()});
     can_finalize = job.say_farewell();
   }
-  if (!can_finalize) leave_without_finalizing(end.code);
+  if (!can_finalize) leave_without_finalizing(job, end.code);
   end.abandoned_worker = worker.abandoned();
   return end;
 }

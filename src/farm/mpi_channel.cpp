@@ -2,14 +2,16 @@
 #include "fibo/farm/mpi_channel.hpp"
 
 #include "fibo/farm/affinity.hpp"
+#include "fibo/farm/mpi_failure.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <exception>
-#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
+
+#include <boost/mpi/exception.hpp>
 
 namespace fibo {
 namespace {
@@ -32,55 +34,136 @@ constexpr microseconds longest_wait{20'000};
 constexpr std::chrono::milliseconds shortest_heartbeat{1000};
 constexpr std::chrono::milliseconds heartbeat_per_rank{1};
 
+// MPI tells of dead ranks when it is asked; to look for messages from any rank does not fail.
+constexpr std::chrono::milliseconds look_for_dead_every{10};
+
 // What a worker may take to say hello, which is the first that it does.
 constexpr microseconds greeting_patience{1'000'000};
 
 // What farewells may take to be sent where a rank is not there to receive its own.
 constexpr microseconds farewell_patience{100'000};
 
+void check(const char* routine, int code) {
+  if (code != MPI_SUCCESS) throw mpi::exception(routine, code);
+}
+
+// Makes MPI calls; returns false if one of them failed because another rank is dead.
+template <class Calls>
+bool unless_dead(const Calls& calls) {
+  try {
+    calls();
+    return true;
+  } catch (const mpi::exception& error) {
+    if (!is_rank_failure(error)) throw;
+    return false;
+  }
+}
+
 }  // namespace
 
 MpiMail::MpiMail(const mpi::communicator& world, std::size_t max_message_bytes)
-    : comm_(world, mpi::comm_duplicate), max_message_bytes_(max_message_bytes) {}
+    : comm_(outlives_dead_ranks() ? world : mpi::communicator(world, mpi::comm_duplicate)),
+      max_message_bytes_(max_message_bytes),
+      may_die_(outlives_dead_ranks()) {}
 
 void MpiMail::send(int to, Bytes message) {
   if (message.size() > max_message_bytes_)
     throw std::length_error("a message is too long for MPI to count");
+  if (dead_.contains(to)) return;
   Transfer& transfer = sending_.emplace_back(Transfer{to, std::move(message), {}});
-  transfer.request =
-      comm_.isend(to, farm_tag, transfer.message.data(), static_cast<int>(transfer.message.size()));
+  const bool begun = unless_dead([&] {
+    transfer.request = comm_.isend(to, farm_tag, transfer.message.data(),
+                                   static_cast<int>(transfer.message.size()));
+  });
+  if (!begun) sending_.pop_back();
   reap_sent();
 }
 
 void MpiMail::reap_sent() {
-  sending_.remove_if([](Transfer& transfer) { return transfer.request.test().has_value(); });
+  sending_.remove_if([](Transfer& transfer) {
+    bool done = false;
+    const bool alive = unless_dead([&] { done = transfer.request.test().has_value(); });
+    return done || !alive;
+  });
+  look_for_dead();
+}
+
+// A message that is matched is received whatever becomes of its sender, and is met only once.
+bool MpiMail::begin_arrival() {
+  int found = 0;
+  MPI_Message message = MPI_MESSAGE_NULL;
+  MPI_Status status;
+  check("MPI_Improbe", MPI_Improbe(MPI_ANY_SOURCE, farm_tag, comm_, &found, &message, &status));
+  if (found == 0) return false;
+  int size = 0;
+  MPI_Get_count(&status, MPI_CHAR, &size);
+  Arrival& arrival = arriving_.emplace_back(
+      Arrival{status.MPI_SOURCE, Bytes::unset(static_cast<std::size_t>(size)), MPI_REQUEST_NULL});
+  const bool begun = unless_dead([&] {
+    check("MPI_Imrecv",
+          MPI_Imrecv(arrival.message.data(), size, MPI_CHAR, &message, &arrival.request));
+  });
+  if (!begun) bury(status.MPI_SOURCE);
+  return true;
 }
 
 void MpiMail::begin_arrivals() {
   while (arriving_.size() < max_arriving) {
-    auto found = comm_.iprobe(mpi::any_source, farm_tag);
+    bool found = false;
     // Open MPI looks first, and then for what has arrived since: the second look sees that.
-    if (!found) found = comm_.iprobe(mpi::any_source, farm_tag);
+    if (!unless_dead([&] { found = begin_arrival() || begin_arrival(); })) {
+      note_dead();
+      return;
+    }
     if (!found) return;
-    const int size = found->count<char>().value();
-    Transfer& transfer = arriving_.emplace_back(
-        Transfer{found->source(), Bytes::unset(static_cast<std::size_t>(size)), {}});
-    transfer.request = comm_.irecv(transfer.peer, farm_tag, transfer.message.data(), size);
   }
+}
+
+void MpiMail::note_dead() {
+  for (const int rank : acknowledge_dead_ranks(comm_)) bury(rank);
+}
+
+void MpiMail::look_for_dead() {
+  if (!may_die_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < look_due_) return;
+  look_due_ = now + look_for_dead_every;
+  note_dead();
+}
+
+// What has come of a message that was cut off, and of those after it, is of no use.
+void MpiMail::bury(int rank) {
+  if (!dead_.insert(rank).second) return;
+  newly_dead_.push_back(rank);
+  const auto move = [rank](auto& from, auto& to) {
+    for (auto at = from.begin(); at != from.end();) {
+      const auto transfer = at++;
+      if (transfer->peer == rank) to.splice(to.end(), from, transfer);
+    }
+  };
+  move(sending_, sent_in_vain_);
+  move(arriving_, never_arriving_);
 }
 
 std::optional<MpiMail::Letter> MpiMail::poll() {
   reap_sent();
   begin_arrivals();
   std::set<int> still_arriving;
-  for (auto transfer = arriving_.begin(); transfer != arriving_.end(); ++transfer) {
-    if (still_arriving.contains(transfer->peer)) continue;
-    if (transfer->request.test()) {
-      Letter letter{transfer->peer, std::move(transfer->message)};
-      arriving_.erase(transfer);
+  for (auto arrival = arriving_.begin(); arrival != arriving_.end(); ++arrival) {
+    if (still_arriving.contains(arrival->peer)) continue;
+    int done = 0;
+    const bool alive = unless_dead(
+        [&] { check("MPI_Test", MPI_Test(&arrival->request, &done, MPI_STATUS_IGNORE)); });
+    if (!alive) {
+      bury(arrival->peer);
+      return std::nullopt;
+    }
+    if (done != 0) {
+      Letter letter{arrival->peer, std::move(arrival->message)};
+      arriving_.erase(arrival);
       return letter;
     }
-    still_arriving.insert(transfer->peer);
+    still_arriving.insert(arrival->peer);
   }
   return std::nullopt;
 }
@@ -111,7 +194,8 @@ MpiProducerChannel::~MpiProducerChannel() {
 
 bool MpiProducerChannel::say_farewell() {
   if (together_) return *together_;
-  together_ = present_.empty();
+  // To finalize MPI beside a dead rank hangs now and then.
+  together_ = present_.empty() && !mail_.has_met_dead();
   for (int rank = 1; rank < size_; ++rank) post(rank, encode(Farewell{*together_}));
   // A short message to a rank that listens is on its way by then; one that does not would be waited
   // for in vain.
@@ -185,7 +269,15 @@ Bytes MpiProducerChannel::opened(MpiMail::Letter letter) const {
 std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   const auto deadline = std::chrono::steady_clock::now() + longest_wait;
   while (std::chrono::steady_clock::now() < deadline) {
-    if (auto letter = mail_.poll()) {
+    if (!dead_.empty()) {
+      const int rank = dead_.back();
+      dead_.pop_back();
+      present_.erase(rank);
+      return Envelope{Rank{rank}, encode(Lost{"its process died"})};
+    }
+    auto letter = mail_.poll();
+    dead_ = mail_.take_dead();
+    if (letter) {
       nap_.reset();
       if (is_goodbye(letter->message)) present_.erase(letter->from);
       if (answer_if_offer(*letter)) continue;
@@ -202,8 +294,8 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   return std::nullopt;
 }
 
-bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
-                     const std::function<int()>& signal) {
+ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
+                           const std::function<int()>& signal) {
   wake_promptly();
   MpiMail mail(world);
   const auto heartbeat_every = std::max(shortest_heartbeat, world.size() * heartbeat_per_rank);
@@ -220,7 +312,7 @@ bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
     while (auto letter = mail.poll()) {
       if (const auto farewell = as_farewell(letter->message)) {
         mail.flush_within(farewell_patience);
-        return farewell->together;
+        return farewell->together ? ServiceEnd::together : ServiceEnd::alone;
       }
       if (const auto answer = as_shared_answer(letter->message)) {
         worker.shared_memory().answered(*answer);
@@ -230,6 +322,8 @@ bool run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
       }
       nap.reset();
     }
+    if (std::ranges::count(mail.take_dead(), to_int(producer_rank)) > 0)
+      return ServiceEnd::producer_died;
     // Where both have the other's bell, what comes is heard. A worker that has just sent results
     // may be about to take what waits.
     const bool is_unhurried =

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/mpi_facts.hpp"
 
+#include "fibo/farm/mpi_failure.hpp"
+
 #include <array>
-#include <cstdlib>
-#include <string_view>
 
 #include <mpi.h>
 #if __has_include(<mpi-ext.h>)
@@ -28,14 +28,6 @@ constexpr bool has_ulfm = true;
 constexpr bool has_ulfm = false;
 #endif
 
-// mpirun passes `--with-ft ulfm` on to the ranks as a parameter of the library.
-bool ulfm_is_on() {
-  const char* const value = std::getenv("OMPI_MCA_mpi_ft_enable");
-  if (value == nullptr) return false;
-  const std::string_view text(value);
-  return text == "1" || text == "true" || text == "yes" || text == "enabled";
-}
-
 }  // namespace
 
 std::string mpi_library_version() {
@@ -50,7 +42,7 @@ MpiFacts mpi_facts() {
   return {.built_with = build_library(),
           .running_with = mpi_library_version(),
           .has_ulfm = has_ulfm,
-          .uses_ulfm = has_ulfm && ulfm_is_on()};
+          .uses_ulfm = outlives_dead_ranks()};
 }
 
 }  // namespace fibo

@@ -2,12 +2,22 @@
 #include "fibo/farm/mpi_job.hpp"
 
 #include "fibo/farm/mpi_channel.hpp"
+#include "fibo/farm/mpi_failure.hpp"
 
-#include <boost/mpi/collectives/gather.hpp>
+#include <cstdlib>
+
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
+#include <boost/mpi/exception.hpp>
 
 namespace fibo {
+
+namespace {
+
+// Beside the farm's own.
+constexpr int placement_tag = 2;
+
+}  // namespace
 
 struct MpiJob::Boost {
   boost::mpi::environment environment;
@@ -32,11 +42,31 @@ std::string MpiJob::host() const {
   return boost::mpi::environment::processor_name();
 }
 
+// One by one, as a collective call fails for all if one of them has died by now. A rank that has is
+// in the place that says nothing; whoever waits for it hears of it later.
 std::vector<Placement> MpiJob::gather(const Placement& own) const {
-  std::vector<Placement> all;
-  if (rank() == 0) all.resize(static_cast<std::size_t>(size()));
-  boost::mpi::gather(boost_->world, reinterpret_cast<const char*>(&own), int{sizeof own},
-                     reinterpret_cast<char*>(all.data()), 0);
+  const auto unless_dead = [](const auto& call) {
+    try {
+      call();
+    } catch (const boost::mpi::exception& error) {
+      if (!is_rank_failure(error)) throw;
+    }
+  };
+  if (rank() != 0) {
+    unless_dead([&] {
+      boost_->world.send(0, placement_tag, reinterpret_cast<const char*>(&own), int{sizeof own});
+    });
+    return {};
+  }
+  std::vector<Placement> all(static_cast<std::size_t>(size()));
+  all.front() = own;
+  for (int from = 1; from < size(); ++from) {
+    Placement& place = all[static_cast<std::size_t>(from)];
+    unless_dead([&] {
+      boost_->world.recv(from, placement_tag, reinterpret_cast<char*>(&place), int{sizeof place});
+    });
+    if (place.host.text().empty()) place.host = ShortText<64>("?");
+  }
   return all;
 }
 
@@ -47,11 +77,17 @@ ProducerChannel& MpiJob::open_producer_channel(WorkerThread& own_worker) {
 
 bool MpiJob::say_farewell() {
   const bool together = channel_->say_farewell();
+  misses_ranks_ = channel_->misses_ranks();
   channel_.reset();
   return together;
 }
 
-bool MpiJob::serve(WorkerThread& worker, const std::function<int()>& signal) {
+void MpiJob::leave(int exit_code) const {
+  if (misses_ranks_ && outlives_dead_ranks()) boost::mpi::environment::abort(exit_code);
+  std::_Exit(exit_code);
+}
+
+ServiceEnd MpiJob::serve(WorkerThread& worker, const std::function<int()>& signal) {
   return run_worker_rank(boost_->world, worker, signal);
 }
 

@@ -3,6 +3,7 @@
 """Runs whose ranks are killed at random moments must lose nothing.
 
     kill_runs.py PROGRAM --runs 100 [--first 1] [--jobs 1]
+    kill_runs.py PROGRAM --runs 100 --ulfm
 
 A run is a request, a number of ranks and a store, all drawn from the run's number, so that each can be played
 alone (--first N --runs 1). A rank of it, rank 0 too, gets SIGKILL at a random moment between the start of mpirun
@@ -12,7 +13,12 @@ and the time that the same request took undisturbed, and so may each of the runs
   - no run was handed a key whose value the store had before it began;
   - the runs of the store's history kept every value once.
 
-Prints what happened, and exits with 1 if a run failed. Leaves no process and no file behind.
+With --ulfm, which needs Open MPI 5, 1 to N-1 of the workers are killed, and there is no store and no resume: the
+run itself ends with exit status 0 and the right map. The moments are random from when the first key has been handed
+out: a rank that dies inside of MPI_Init leaves the others, and mpirun, waiting there for ever.
+
+Prints what happened, and exits with 1 if a run failed, with 77 where --ulfm is not possible. Leaves no process behind,
+also if it is ended itself, and no file.
 """
 
 import argparse
@@ -29,6 +35,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 
@@ -56,28 +63,65 @@ class Failure(Exception):
     pass
 
 
+class Ended(BaseException):
+    """A signal asks this script to end."""
+
+
+class Running:
+    """The jobs that run, all of which can be ended for good."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.jobs = set()
+        self.ending = False
+
+    def start(self, job, argv, **settings):
+        with self.lock:
+            if self.ending:
+                raise Failure("it was not to begin any more")
+            process = subprocess.Popen(argv, **settings)
+            self.jobs.add(job)
+            return process
+
+    def ended(self, job):
+        with self.lock:
+            self.jobs.discard(job)
+
+    def end(self):
+        with self.lock:
+            self.ending = True
+            jobs = set(self.jobs)
+        for job in jobs:
+            job.kill()
+
+
+running = Running()
+
+
 class Job:
     """One mpirun and all that it started, which a mark in the environment tells from other processes."""
 
-    def __init__(self, program, ranks, arguments, folder):
+    def __init__(self, program, ranks, arguments, folder, ulfm):
         self.program = os.path.realpath(program)
         self.mark = f"{MARK}={uuid.uuid4()}"
         environment = dict(os.environ)
         name, value = self.mark.split("=")
         environment[name] = value
-        environment.update(
-            OMPI_MCA_pml="ob1",
-            OMPI_MCA_btl="self,vader",
-            OMPI_MCA_mtl="^ofi,psm,psm2,portals4",
-            OMPI_MCA_osc="^ucx",
-        )
+        # What a killed mpirun leaves must not be met by one that gets its process id.
+        environment.update(OMPI_MCA_pml="ob1", TMPDIR=str(folder))
+        if not ulfm:
+            environment.update(OMPI_MCA_btl="self,vader", OMPI_MCA_mtl="^ofi,psm,psm2,portals4", OMPI_MCA_osc="^ucx")
         if os.geteuid() == 0:
             environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
-        argv = ["mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
+        # Should this script be killed, mpirun hears of it.
+        argv = ["setpriv", "--pdeathsig", "TERM", "mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
+        if ulfm:
+            argv += ["--with-ft", "ulfm", "--mca", "btl", "self,sm"]
         self.began_s = time.monotonic()
         self.err = open(folder / "err", "w+b")
         self.out = open(folder / "out", "wb")
-        self.process = subprocess.Popen(
+        self.process = running.start(
+            self,
             argv + [program, *arguments],
             cwd=folder,
             env=environment,
@@ -114,6 +158,23 @@ class Job:
             time.sleep(0.01)
         return False
 
+    def wait_for_first_key(self):
+        """Waits until a key has been handed out, or the job has ended; returns when that was."""
+        line = b"Producer [rank 0@"
+        while self.process.poll() is None:
+            if line in os.pread(self.err.fileno(), 1 << 16, 0):
+                break
+            time.sleep(0.002)
+        return time.monotonic()
+
+    def kill(self):
+        """Kills all that runs of it."""
+        while processes := self.processes():
+            for pid, _ in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.01)
+
     def wait(self, limit_s):
         """Returns the exit status, or None if the job had to be killed; afterwards nothing of it runs."""
         try:
@@ -124,12 +185,9 @@ class Job:
         except subprocess.TimeoutExpired:
             status = None
         self.left_behind = len(self.processes()) if status is not None else 0
-        while processes := self.processes():
-            for pid, _ in processes:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            time.sleep(0.01)
+        self.kill()
         self.process.wait()
+        running.ended(self)
         self.seconds = time.monotonic() - self.began_s
         self.out.close()
         self.err.seek(0)
@@ -144,7 +202,7 @@ def digest(path):
 
 def undisturbed(options, ranks, request, folder):
     """What a request gives and takes without faults."""
-    job = Job(options.program, ranks, [*request, "-o", "reference", "-q"], folder)
+    job = Job(options.program, ranks, [*request, "-o", "reference", "-q"], folder, options.ulfm)
     if job.wait(TIME_LIMIT_S) != 0:
         raise Failure(f"the undisturbed run failed: {job.stderr}")
     return digest(folder / "reference"), job.seconds
@@ -171,7 +229,7 @@ def resumed_run(number, options, counts):
         arguments = [*request, "--store", "store.db", "-o", "map", "-v"]
         for attempt in range(12):
             kept_before = keys_in(store, table)
-            job = Job(options.program, ranks, arguments, folder)
+            job = Job(options.program, ranks, arguments, folder, False)
             struck = None
             if attempt == 0 or (attempt < 4 and rng.random() < 0.5):
                 time.sleep(rng.uniform(0, 1.1 * usual_s))
@@ -209,33 +267,84 @@ def resumed_run(number, options, counts):
             raise Failure(f"the runs kept {kept} values, and the store has {len(keys_in(store, table))}")
 
 
+def ulfm_run(number, options, counts):
+    """A run under ULFM that loses some of its workers."""
+    rng = random.Random(number)
+    _, request = request_of(rng)
+    ranks = rng.choice([2, 3, 4, 5])
+    with tempfile.TemporaryDirectory(prefix="fibo-kill-") as name:
+        folder = pathlib.Path(name)
+        expected, usual_s = undisturbed(options, ranks, request, folder)
+        job = Job(options.program, ranks, [*request, "-o", "map", "-v"], folder, True)
+        victims = rng.sample(range(1, ranks), rng.randint(1, ranks - 1))
+        moments_s = sorted(rng.uniform(0, usual_s) for _ in victims)
+        began_s = job.wait_for_first_key()
+        killed = []
+        for victim, moment_s in zip(victims, moments_s):
+            time.sleep(max(0.0, began_s + moment_s - time.monotonic()))
+            if job.kill_rank(victim):
+                killed.append(victim)
+        status = job.wait(TIME_LIMIT_S)
+        counts["runs of the program"] += 1
+        counts[f"{len(killed)} of {ranks - 1} workers killed"] += 1
+        counts["workers killed"] += len(killed)
+        counts["workers named as lost"] += len(re.findall(r"warning: rank \d+@\S+ was lost", job.stderr))
+        if status != 0:
+            raise Failure(f"exit status {status} with {killed} of {ranks} ranks killed: {job.stderr[-1000:]}")
+        if job.left_behind:
+            raise Failure(f"{job.left_behind} processes were left behind")
+        if digest(folder / "map") != expected:
+            raise Failure("the map is not that of the undisturbed run")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("program")
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--first", type=int, default=1, help="the number of the first run")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
+    parser.add_argument("--ulfm", action="store_true")
     options = parser.parse_args()
     options.program = os.path.realpath(options.program)
+    if options.ulfm and subprocess.run(["mpirun", "--with-ft", "ulfm", "--version"], capture_output=True).returncode:
+        print("skipped: this mpirun has no --with-ft ulfm")
+        return 77
+    one_run = ulfm_run if options.ulfm else resumed_run
+
+    def end(number, _frame):
+        raise Ended(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, end)
 
     counts = collections.Counter()
-    failures = 0
+    right = failures = 0
     began_s = time.monotonic()
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+    pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
+    try:
         runs = {
-            pool.submit(resumed_run, number, options, counts): number
+            pool.submit(one_run, number, options, counts): number
             for number in range(options.first, options.first + options.runs)
         }
         for run in concurrent.futures.as_completed(runs):
             try:
                 run.result()
+                right += 1
             except Failure as failure:
                 failures += 1
                 print(f"run {runs[run]}: {failure}", flush=True)
+        status = 0 if failures == 0 else 1
+    except Ended as ended:
+        print("ended by a signal")
+        status = 128 + ended.args[0]
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        running.end()
+        pool.shutdown()
     for what in sorted(counts):
         print(f"{counts[what]:6} {what}")
-    print(f"{options.runs - failures} of {options.runs} runs are right, in {time.monotonic() - began_s:.0f} s")
-    return 0 if failures == 0 else 1
+    print(f"{right} of {options.runs} runs are right, in {time.monotonic() - began_s:.0f} s")
+    return status
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// Ranks that fall silent in the midst of a run.
+// Ranks that fall silent or die in the midst of a run. Death is for an MPI with ULFM: others end
+// the job with the first rank that dies, and kill_runs.py is about what is left then.
 #include "faults/faulty_run.hpp"
 #include "support/temp_folder.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,8 @@ namespace fibo::test {
 namespace {
 
 using testing::ContainsRegex;
+using testing::HasSubstr;
+using testing::Not;
 
 constexpr std::size_t first_key = 2000;
 constexpr std::size_t last_key = 2199;
@@ -41,6 +45,65 @@ TEST_P(SilentRank, LosesItsKeysToOthersAndIsNotWaitedFor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, SilentRank, testing::Values(2, 3));
+
+class DeadRank : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!mpi_has_ulfm())
+      GTEST_SKIP() << "this MPI ends a job with the first rank that dies (no ULFM)";
+  }
+};
+
+TEST_F(DeadRank, LosesItsKeysToOthersAndIsNamed) {
+  for (const int ranks : {2, 3, 5}) {
+    const TempFolder folder;
+    const auto result =
+        run_with_faults("die 1 *", {{range, "-o", "values.txt"}, ranks, "", folder.path()});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(folder.read("values.txt"), whole_map());
+    EXPECT_THAT(result.err,
+                ContainsRegex("warning: rank 1@[^ ?]+ was lost: its process died; its keys went to "
+                              "others"));
+  }
+}
+
+TEST_F(DeadRank, MayBeEveryOneButRank0) {
+  for (const int ranks : {3, 5}) {
+    const TempFolder folder;
+    const auto result = run_with_faults("die 1 *, die 2 *, die 3 *, die 4 *",
+                                        {{range, "-o", "values.txt"}, ranks, "", folder.path()});
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    EXPECT_EQ(folder.read("values.txt"), whole_map());
+  }
+}
+
+TEST_F(DeadRank, ThreeTimesOfOneKeyEndsWithExitCode3AndTheRestIsKept) {
+  const TempFolder folder;
+  const Invocation invocation{
+      {range, "--store", "store.db", "-o", "values.txt"}, 5, "", folder.path()};
+  const auto result = run_with_faults("die * 2000", invocation);
+  EXPECT_EQ(result.exit_code, 3) << result.err;
+  EXPECT_THAT(result.err,
+              ContainsRegex("fibo_mpi: F\\(2000\\) is not computed: it was with each of rank "
+                            "[1-4]@[^ ]+, rank [1-4]@[^ ]+, rank [1-4]@[^ ]+ when they were lost"));
+  EXPECT_THAT(folder.names(), Not(testing::Contains("values.txt")));
+
+  const auto again = run_with_faults("", invocation);
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.err, HasSubstr("200 keys (200 distinct, 199 from the store)"));
+  EXPECT_EQ(folder.read("values.txt"), whole_map());
+}
+
+TEST_F(DeadRank, ThatIsRank0LeavesNobodyBehind) {
+  const TempFolder folder;
+  const Invocation invocation{
+      {range, "--store", "store.db", "-o", "values.txt"}, 3, "", folder.path()};
+  run_with_faults("die 0 *", invocation);
+  EXPECT_THAT(folder.names(), Not(testing::Contains("values.txt")));
+  const auto again = run_with_faults("", invocation);
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_EQ(folder.read("values.txt"), whole_map());
+}
 
 }  // namespace
 }  // namespace fibo::test

@@ -32,7 +32,7 @@ int main(int argc, char** argv) {
                          }),
                          .now_s = [] { return 0.0; }});
     if (job.rank() != 0) {
-      code = job.serve(worker) ? 0 : 1;
+      code = job.serve(worker) == ServiceEnd::together ? 0 : 1;
     } else {
       ProducerChannel& channel = job.open_producer_channel(worker);
       // So far from each other that none stays with rank 0 as its neighbour's successor.

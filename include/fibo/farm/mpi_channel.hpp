@@ -5,6 +5,7 @@
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/message.hpp"
 #include "fibo/farm/nap.hpp"
+#include "fibo/farm/service_end.hpp"
 #include "fibo/farm/shared_memory.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
@@ -17,10 +18,12 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/request.hpp>
+#include <mpi.h>
 
 /// The farm over Boost.MPI. Only the first thread of a rank calls MPI (MPI_THREAD_FUNNELED); the
 /// rank's worker computes on another. A rank waits by looking for messages between naps that grow,
@@ -39,7 +42,9 @@ class MpiMail {
     Bytes message;
   };
 
-  /// Collective: works on a duplicate of `world`, so that no one else's messages are met.
+  /// Collective: works on a duplicate of `world`, so that no one else's messages are met. Where
+  /// ranks may die it is not, as the duplicate could not be made without one: `world` is then for
+  /// this alone.
   /// @param max_message_bytes  what one MPI call can count; less in tests
   explicit MpiMail(const boost::mpi::communicator& world,
                    std::size_t max_message_bytes = most_countable_bytes);
@@ -51,6 +56,13 @@ class MpiMail {
   /// The next message that has arrived in full. Those of one sender come in the order in which it
   /// sent them; a long one that is still arriving does not hold up those of others.
   std::optional<Letter> poll();
+
+  /// The ranks that have died since the last call, as far as polling, sending and flushing met
+  /// them. What is sent to them is lost without a word.
+  std::vector<int> take_dead() { return std::exchange(newly_dead_, {}); }
+
+  /// Whether a rank has died, as far as is known.
+  [[nodiscard]] bool has_met_dead() const { return !dead_.empty(); }
 
   /// Waits until everything has been sent.
   void flush();
@@ -68,14 +80,30 @@ class MpiMail {
     Bytes message;
     boost::mpi::request request;
   };
+  struct Arrival {
+    int peer;
+    Bytes message;
+    MPI_Request request;
+  };
 
   void reap_sent();
   void begin_arrivals();
+  bool begin_arrival();
+  void note_dead();
+  void look_for_dead();
+  void bury(int rank);
 
   boost::mpi::communicator comm_;
   std::size_t max_message_bytes_;
   std::list<Transfer> sending_;
-  std::list<Transfer> arriving_;  ///< in the order of their matching
+  std::list<Arrival> arriving_;  ///< in the order of their matching
+
+  bool may_die_;
+  std::chrono::steady_clock::time_point look_due_;
+  std::set<int> dead_;
+  std::vector<int> newly_dead_;
+  std::list<Transfer> sent_in_vain_;  ///< to the dead; MPI may still use their bytes
+  std::list<Arrival> never_arriving_;
 };
 
 /// The producer's end on rank 0: workers are rank 0's own and those of all other ranks.
@@ -98,6 +126,9 @@ class MpiProducerChannel final : public ProducerChannel {
   ///         this one, too, must leave without, by std::_Exit
   bool say_farewell();
 
+  /// Whether there are ranks that have neither said goodbye nor died, as far as is known.
+  [[nodiscard]] bool misses_ranks() const { return !present_.empty(); }
+
  private:
   void post(int rank, Bytes message);
   [[nodiscard]] SharedAnswer answer(int rank, const SharedOffer& offer);
@@ -111,7 +142,8 @@ class MpiProducerChannel final : public ProducerChannel {
   std::map<int, SharedReader> shared_;  ///< the memory of ranks on this machine
   std::map<int, Bell> bells_;           ///< theirs
   std::optional<Bell> bell_;            ///< that they ring
-  std::set<int> present_;               ///< the other ranks that have not said goodbye
+  std::set<int> present_;               ///< the other ranks that have neither said goodbye nor died
+  std::vector<int> dead_;               ///< that the producer has not been told of
   std::optional<bool> together_;
 };
 
@@ -120,8 +152,7 @@ class MpiProducerChannel final : public ProducerChannel {
 /// on rank 0.
 /// @param signal  the number of the signal that asks this rank to end the run; 0 while there is
 /// none
-/// @return whether all ranks are to finalize MPI together, as for say_farewell()
-bool run_worker_rank(
+ServiceEnd run_worker_rank(
     const boost::mpi::communicator& world, WorkerThread& worker,
     const std::function<int()>& signal = [] { return 0; });
 

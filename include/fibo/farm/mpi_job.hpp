@@ -3,6 +3,7 @@
 
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/placement.hpp"
+#include "fibo/farm/service_end.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
 #include <functional>
@@ -41,17 +42,21 @@ class MpiJob {
   ///         waited for in vain: this process must end by std::_Exit, without destroying the job.
   bool say_farewell();
 
+  /// Ends this process where MPI cannot be finalized. mpirun that lets a job outlive its dead waits
+  /// for a rank that does not answer as well: rank 0 has it end the job then.
+  [[noreturn]] void leave(int exit_code) const;
+
   /// For the other ranks: serves rank 0 until it says farewell, or has died.
   /// @param signal  the number of the signal that asks this rank to end the run; 0 while there is
   ///                none
-  /// @return whether MPI can be finalized, as for say_farewell()
-  bool serve(
+  ServiceEnd serve(
       WorkerThread& worker, const std::function<int()>& signal = [] { return 0; });
 
  private:
   struct Boost;
   std::unique_ptr<Boost> boost_;
   std::unique_ptr<MpiProducerChannel> channel_;
+  bool misses_ranks_ = false;
 };
 
 }  // namespace fibo
