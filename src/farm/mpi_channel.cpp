@@ -194,8 +194,8 @@ MpiProducerChannel::~MpiProducerChannel() {
 
 bool MpiProducerChannel::say_farewell() {
   if (together_) return *together_;
-  // To finalize MPI beside a dead rank hangs now and then.
-  together_ = present_.empty() && !mail_.has_met_dead();
+  // To finalize MPI beside a rank that has died, or dies of its own by then, hangs now and then.
+  together_ = present_.empty() && !outlives_dead_ranks();
   for (int rank = 1; rank < size_; ++rank) post(rank, encode(Farewell{*together_}));
   // A short message to a rank that listens is on its way by then; one that does not would be waited
   // for in vain.

@@ -61,9 +61,6 @@ class MpiMail {
   /// them. What is sent to them is lost without a word.
   std::vector<int> take_dead() { return std::exchange(newly_dead_, {}); }
 
-  /// Whether a rank has died, as far as is known.
-  [[nodiscard]] bool has_met_dead() const { return !dead_.empty(); }
-
   /// Waits until everything has been sent.
   void flush();
 
