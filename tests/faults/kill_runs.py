@@ -101,28 +101,28 @@ running = Running()
 class Job:
     """One mpirun and all that it started, which a mark in the environment tells from other processes."""
 
-    def __init__(self, program, ranks, arguments, folder, ulfm):
-        self.program = os.path.realpath(program)
+    def __init__(self, options, ranks, arguments, folder):
+        self.program = options.program
         self.mark = f"{MARK}={uuid.uuid4()}"
         environment = dict(os.environ)
         name, value = self.mark.split("=")
         environment[name] = value
         # What a killed mpirun leaves must not be met by one that gets its process id.
         environment.update(OMPI_MCA_pml="ob1", TMPDIR=str(folder))
-        if not ulfm:
+        if not options.ulfm:
             environment.update(OMPI_MCA_btl="self,vader", OMPI_MCA_mtl="^ofi,psm,psm2,portals4", OMPI_MCA_osc="^ucx")
         if os.geteuid() == 0:
             environment.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
         # Should this script be killed, mpirun hears of it.
         argv = ["setpriv", "--pdeathsig", "TERM", "mpirun", "--oversubscribe", "--bind-to", "none", "-np", str(ranks)]
-        if ulfm:
+        if options.ulfm:
             argv += ["--with-ft", "ulfm", "--mca", "btl", "self,sm"]
         self.began_s = time.monotonic()
         self.err = open(folder / "err", "w+b")
         self.out = open(folder / "out", "wb")
         self.process = running.start(
             self,
-            argv + [program, *arguments],
+            argv + [self.program, *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -202,7 +202,7 @@ def digest(path):
 
 def undisturbed(options, ranks, request, folder):
     """What a request gives and takes without faults."""
-    job = Job(options.program, ranks, [*request, "-o", "reference", "-q"], folder, options.ulfm)
+    job = Job(options, ranks, [*request, "-o", "reference", "-q"], folder)
     if job.wait(TIME_LIMIT_S) != 0:
         raise Failure(f"the undisturbed run failed: {job.stderr}")
     return digest(folder / "reference"), job.seconds
@@ -217,82 +217,80 @@ def keys_in(store, table):
         return {n for (n,) in database.execute(f"SELECT n FROM {table}")}
 
 
-def resumed_run(number, options, counts):
+def wait_for_end(job, limit_s, counts):
+    """Waits for a job, which must leave nothing behind; returns its exit status, or None if it had to be killed."""
+    status = job.wait(limit_s)
+    counts["runs of the program"] += 1
+    if job.left_behind:
+        raise Failure(f"{job.left_behind} processes were left behind")
+    return status
+
+
+def resume_until_done(options, rng, ranks, request, table, folder, usual_s, counts):
     """A run with a store, killed once at least and resumed until it is done."""
+    store = folder / "store.db"
+    for attempt in range(12):
+        kept_before = keys_in(store, table)
+        job = Job(options, ranks, [*request, "--store", "store.db", "-o", "map", "-v"], folder)
+        struck = None
+        if attempt == 0 or (attempt < 4 and rng.random() < 0.5):
+            time.sleep(rng.uniform(0, 1.1 * usual_s))
+            struck = rng.randrange(ranks)
+            if not job.kill_rank(struck):
+                struck = None
+                counts["ended before the kill"] += 1
+        status = wait_for_end(job, TIME_LIMIT_S if struck is None else END_LIMIT_S, counts)
+        taken = {int(n) for n in re.findall(r"^Producer \[.*\] putting value \[(\d+)\]", job.stderr, re.M)}
+        if taken & kept_before:
+            raise Failure(f"{len(taken & kept_before)} values were kept, and computed again")
+        if struck is not None:
+            counts["killed: rank 0" if struck == 0 else "killed: another rank"] += 1
+            counts["mpirun hung after a kill" if status is None else "mpirun ended after a kill"] += 1
+            kept = len(keys_in(store, table))
+            counts["killed with values kept" if kept else "killed before a value was kept"] += 1
+        elif status is None:
+            raise Failure("a run that nobody killed hung: " + job.stderr[-500:])
+        if status == 0:
+            break
+        if struck is None:
+            raise Failure(f"a run that nobody killed ended with {status}: {job.stderr[-500:]}")
+    else:
+        raise Failure("it does not come to its end")
+    with contextlib.closing(sqlite3.connect(store)) as database:
+        (kept,) = database.execute("SELECT sum(kept) FROM runs").fetchone()
+    if kept != len(keys_in(store, table)):
+        raise Failure(f"the runs kept {kept} values, and the store has {len(keys_in(store, table))}")
+
+
+def lose_workers(options, rng, ranks, request, _table, folder, usual_s, counts):
+    """A run under ULFM that loses some of its workers."""
+    job = Job(options, ranks, [*request, "-o", "map", "-v"], folder)
+    victims = rng.sample(range(1, ranks), rng.randint(1, ranks - 1))
+    moments_s = sorted(rng.uniform(0, usual_s) for _ in victims)
+    began_s = job.wait_for_first_key()
+    killed = []
+    for victim, moment_s in zip(victims, moments_s):
+        time.sleep(max(0.0, began_s + moment_s - time.monotonic()))
+        if job.kill_rank(victim):
+            killed.append(victim)
+    status = wait_for_end(job, TIME_LIMIT_S, counts)
+    counts[f"{len(killed)} of {ranks - 1} workers killed"] += 1
+    counts["workers killed"] += len(killed)
+    counts["workers named as lost"] += len(re.findall(r"warning: rank \d+@\S+ was lost", job.stderr))
+    if status != 0:
+        raise Failure(f"exit status {status} with {killed} of {ranks} ranks killed: {job.stderr[-1000:]}")
+
+
+def disturbed_run(number, options, counts):
+    """A run that loses ranks must write the map of an undisturbed one."""
     rng = random.Random(number)
     table, request = request_of(rng)
-    ranks = rng.choice([2, 2, 3, 4])
+    ranks = rng.choice([2, 3, 4, 5] if options.ulfm else [2, 2, 3, 4])
+    disturb = lose_workers if options.ulfm else resume_until_done
     with tempfile.TemporaryDirectory(prefix="fibo-kill-") as name:
         folder = pathlib.Path(name)
         expected, usual_s = undisturbed(options, ranks, request, folder)
-        store = folder / "store.db"
-        arguments = [*request, "--store", "store.db", "-o", "map", "-v"]
-        for attempt in range(12):
-            kept_before = keys_in(store, table)
-            job = Job(options.program, ranks, arguments, folder, False)
-            struck = None
-            if attempt == 0 or (attempt < 4 and rng.random() < 0.5):
-                time.sleep(rng.uniform(0, 1.1 * usual_s))
-                struck = rng.randrange(ranks)
-                if not job.kill_rank(struck):
-                    struck = None
-                    counts["ended before the kill"] += 1
-            status = job.wait(TIME_LIMIT_S if struck is None else END_LIMIT_S)
-            counts["runs of the program"] += 1
-            if job.left_behind:
-                raise Failure(f"{job.left_behind} processes were left behind")
-            taken = {int(n) for n in re.findall(r"^Producer \[.*\] putting value \[(\d+)\]", job.stderr, re.M)}
-            if taken & kept_before:
-                raise Failure(f"{len(taken & kept_before)} values were kept, and computed again")
-            if struck is not None:
-                counts["killed: rank 0" if struck == 0 else "killed: another rank"] += 1
-                counts["mpirun hung after a kill" if status is None else "mpirun ended after a kill"] += 1
-                kept = len(keys_in(store, table))
-                counts["killed with values kept" if kept else "killed before a value was kept"] += 1
-            elif status is None:
-                raise Failure("a run that nobody killed hung: " + job.stderr[-500:])
-            if status == 0:
-                break
-            if struck is None:
-                raise Failure(f"a run that nobody killed ended with {status}: {job.stderr[-500:]}")
-        else:
-            raise Failure("it does not come to its end")
-        if digest(folder / "map") != expected:
-            raise Failure("the map is not that of the undisturbed run")
-        with contextlib.closing(sqlite3.connect(store)) as database:
-            kept, last_reused = database.execute(
-                "SELECT sum(kept), (SELECT reused FROM runs ORDER BY rowid DESC LIMIT 1) FROM runs"
-            ).fetchone()
-        if kept != len(keys_in(store, table)):
-            raise Failure(f"the runs kept {kept} values, and the store has {len(keys_in(store, table))}")
-
-
-def ulfm_run(number, options, counts):
-    """A run under ULFM that loses some of its workers."""
-    rng = random.Random(number)
-    _, request = request_of(rng)
-    ranks = rng.choice([2, 3, 4, 5])
-    with tempfile.TemporaryDirectory(prefix="fibo-kill-") as name:
-        folder = pathlib.Path(name)
-        expected, usual_s = undisturbed(options, ranks, request, folder)
-        job = Job(options.program, ranks, [*request, "-o", "map", "-v"], folder, True)
-        victims = rng.sample(range(1, ranks), rng.randint(1, ranks - 1))
-        moments_s = sorted(rng.uniform(0, usual_s) for _ in victims)
-        began_s = job.wait_for_first_key()
-        killed = []
-        for victim, moment_s in zip(victims, moments_s):
-            time.sleep(max(0.0, began_s + moment_s - time.monotonic()))
-            if job.kill_rank(victim):
-                killed.append(victim)
-        status = job.wait(TIME_LIMIT_S)
-        counts["runs of the program"] += 1
-        counts[f"{len(killed)} of {ranks - 1} workers killed"] += 1
-        counts["workers killed"] += len(killed)
-        counts["workers named as lost"] += len(re.findall(r"warning: rank \d+@\S+ was lost", job.stderr))
-        if status != 0:
-            raise Failure(f"exit status {status} with {killed} of {ranks} ranks killed: {job.stderr[-1000:]}")
-        if job.left_behind:
-            raise Failure(f"{job.left_behind} processes were left behind")
+        disturb(options, rng, ranks, request, table, folder, usual_s, counts)
         if digest(folder / "map") != expected:
             raise Failure("the map is not that of the undisturbed run")
 
@@ -309,7 +307,6 @@ def main():
     if options.ulfm and subprocess.run(["mpirun", "--with-ft", "ulfm", "--version"], capture_output=True).returncode:
         print("skipped: this mpirun has no --with-ft ulfm")
         return 77
-    one_run = ulfm_run if options.ulfm else resumed_run
 
     def end(number, _frame):
         raise Ended(number)
@@ -323,7 +320,7 @@ def main():
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     try:
         runs = {
-            pool.submit(one_run, number, options, counts): number
+            pool.submit(disturbed_run, number, options, counts): number
             for number in range(options.first, options.first + options.runs)
         }
         for run in concurrent.futures.as_completed(runs):
