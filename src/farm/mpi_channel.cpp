@@ -47,18 +47,6 @@ void check(const char* routine, int code) {
   if (code != MPI_SUCCESS) throw mpi::exception(routine, code);
 }
 
-// Makes MPI calls; returns false if one of them failed because another rank is dead.
-template <class Calls>
-bool unless_dead(const Calls& calls) {
-  try {
-    calls();
-    return true;
-  } catch (const mpi::exception& error) {
-    if (!is_rank_failure(error)) throw;
-    return false;
-  }
-}
-
 }  // namespace
 
 MpiMail::MpiMail(const mpi::communicator& world, std::size_t max_message_bytes)
@@ -194,7 +182,7 @@ MpiProducerChannel::~MpiProducerChannel() {
 
 bool MpiProducerChannel::say_farewell() {
   if (together_) return *together_;
-  // To finalize MPI beside a rank that has died, or dies of its own by then, hangs now and then.
+  // To finalize MPI beside a rank that has died, or dies meanwhile, hangs now and then.
   together_ = present_.empty() && !outlives_dead_ranks();
   for (int rank = 1; rank < size_; ++rank) post(rank, encode(Farewell{*together_}));
   // A short message to a rank that listens is on its way by then; one that does not would be waited

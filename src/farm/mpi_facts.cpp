@@ -6,9 +6,6 @@
 #include <array>
 
 #include <mpi.h>
-#if __has_include(<mpi-ext.h>)
-#include <mpi-ext.h>
-#endif
 
 namespace fibo {
 namespace {
@@ -21,12 +18,6 @@ std::string build_library() {
   return "MPI " + std::to_string(MPI_VERSION) + '.' + std::to_string(MPI_SUBVERSION);
 #endif
 }
-
-#if defined(OMPI_HAVE_MPI_EXT_FTMPI) && OMPI_HAVE_MPI_EXT_FTMPI
-constexpr bool has_ulfm = true;
-#else
-constexpr bool has_ulfm = false;
-#endif
 
 }  // namespace
 
@@ -41,7 +32,7 @@ std::string mpi_library_version() {
 MpiFacts mpi_facts() {
   return {.built_with = build_library(),
           .running_with = mpi_library_version(),
-          .has_ulfm = has_ulfm,
+          .has_ulfm = has_ulfm(),
           .uses_ulfm = outlives_dead_ranks()};
 }
 

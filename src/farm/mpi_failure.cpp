@@ -43,6 +43,10 @@ class Group {
 
 }  // namespace
 
+bool has_ulfm() {
+  return true;
+}
+
 // mpirun passes `--with-ft ulfm` on to the ranks as a parameter of the library.
 bool outlives_dead_ranks() {
   const char* const value = std::getenv("OMPI_MCA_mpi_ft_enable");
@@ -73,6 +77,10 @@ std::vector<int> acknowledge_dead_ranks(const mpi::communicator& comm) {
 }
 
 #else
+
+bool has_ulfm() {
+  return false;
+}
 
 bool outlives_dead_ranks() {
   return false;

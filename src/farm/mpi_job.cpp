@@ -8,7 +8,6 @@
 
 #include <boost/mpi/communicator.hpp>
 #include <boost/mpi/environment.hpp>
-#include <boost/mpi/exception.hpp>
 
 namespace fibo {
 
@@ -45,13 +44,6 @@ std::string MpiJob::host() const {
 // One by one, as a collective call fails for all if one of them has died by now. A rank that has is
 // in the place that says nothing; whoever waits for it hears of it later.
 std::vector<Placement> MpiJob::gather(const Placement& own) const {
-  const auto unless_dead = [](const auto& call) {
-    try {
-      call();
-    } catch (const boost::mpi::exception& error) {
-      if (!is_rank_failure(error)) throw;
-    }
-  };
   if (rank() != 0) {
     unless_dead([&] {
       boost_->world.send(0, placement_tag, reinterpret_cast<const char*>(&own), int{sizeof own});

@@ -119,7 +119,7 @@ class MpiProducerChannel final : public ProducerChannel {
   std::optional<Envelope> receive() override;
 
   /// Lets all other ranks go. Waits for no rank that has not said goodbye.
-  /// @return whether all ranks are to finalize MPI together; otherwise one of them will not, and
+  /// @return whether all ranks are to finalize MPI together; otherwise one of them may not, and
   ///         this one, too, must leave without, by std::_Exit
   bool say_farewell();
 

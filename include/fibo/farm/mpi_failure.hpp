@@ -11,11 +11,26 @@
 /// and no error here is ever one of those.
 namespace fibo {
 
+/// Whether the MPI of the build can tell of dead ranks.
+bool has_ulfm();
+
 /// Whether the survivors of a dead rank can go on: the MPI has ULFM, and mpirun was told to use it.
 bool outlives_dead_ranks();
 
 /// Whether an MPI call failed because another rank is dead.
 bool is_rank_failure(const boost::mpi::exception& error);
+
+/// Makes MPI calls; returns false if one of them failed because another rank is dead.
+template <class Calls>
+bool unless_dead(const Calls& calls) {
+  try {
+    calls();
+    return true;
+  } catch (const boost::mpi::exception& error) {
+    if (!is_rank_failure(error)) throw;
+    return false;
+  }
+}
 
 /// The ranks of `comm` that are known to have died so far; calls that take messages from any source
 /// go on after this. Local, does not block.

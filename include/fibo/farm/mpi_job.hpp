@@ -38,8 +38,9 @@ class MpiJob {
   ProducerChannel& open_producer_channel(WorkerThread& own_worker);
 
   /// For rank 0: closes the channel, and lets the other ranks go.
-  /// @return whether MPI can be finalized. If not, a rank has died or does not answer, and would be
-  ///         waited for in vain: this process must end by std::_Exit, without destroying the job.
+  /// @return whether MPI can be finalized. If not, a rank has died, may die or does not answer, and
+  ///         would be waited for in vain: this process must end by std::_Exit, without destroying
+  ///         the job.
   bool say_farewell();
 
   /// Ends this process where MPI cannot be finalized. mpirun that lets a job outlive its dead waits
