@@ -318,14 +318,17 @@ ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
         producer_bell.has_value() || (!nap.is_first() && worker.has_work_waiting());
     const microseconds patience =
         is_unhurried ? nap.next_unhurried(mail.transferring()) : nap.next(mail.transferring());
-    if (auto message = worker.receive_within(patience)) {
-      if (auto offer = worker.shared_memory().take_offer()) {
-        if (const auto bell = Bell::make()) {
-          offer->bell = bell->place();
-          worker.wait_at(*bell);
-        }
-        post(encode(*offer));
+    auto message = worker.receive_within(patience);
+    // A wait for nothing is the time to arrange for a shorter one.
+    if (!message && !worker.said_goodbye()) worker.shared_memory().offer_early();
+    if (auto offer = worker.shared_memory().take_offer()) {
+      if (const auto bell = Bell::make()) {
+        offer->bell = bell->place();
+        worker.wait_at(*bell);
       }
+      post(encode(*offer));
+    }
+    if (message) {
       if (const auto place = worker.shared_memory().hand_over(*message)) message = encode(*place);
       post(*std::move(message));
       nap.reset();

@@ -166,6 +166,11 @@ Bytes SharedWriter::message(std::size_t bytes) {
   return Bytes::with_capacity(bytes);
 }
 
+void SharedWriter::offer_early() {
+  State unused = State::unused;
+  state_.compare_exchange_strong(unused, State::wanted, std::memory_order_relaxed);
+}
+
 std::optional<SharedOffer> SharedWriter::take_offer() {
   if (state_.load(std::memory_order_relaxed) != State::wanted) return std::nullopt;
   segment_ = detail::SharedSegment::make(bytes_, detail::SharedMapping::make);

@@ -15,6 +15,7 @@
 #include <limits>
 #include <map>
 #include <set>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -23,6 +24,7 @@
 #include <boost/mpi/communicator.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace fibo {
 namespace {
@@ -99,6 +101,33 @@ TEST(Farm, GivesTheSameMapAtAnyNumberOfRanks) {
     for (const auto& [key, value] : outcome.results.values)
       EXPECT_EQ(value, Value(std::to_string(test::fibonacci_by_addition(key))));
   });
+}
+
+TEST(Farm, LetsRankZeroSleepWhileAllCompute) {
+  const auto slow_evaluator = [](const Quantity& /*quantity*/) {
+    return Evaluator([](std::span<const Key> keys, const ValueSink& sink) {
+      for (const Key key : keys) {
+        std::this_thread::sleep_for(400ms);
+        sink(key, view_of(any_ends(key)));
+      }
+    });
+  };
+  // How often this thread has gone to sleep.
+  const auto naps = [] {
+    rusage usage{};
+    ::getrusage(RUSAGE_THREAD, &usage);
+    return usage.ru_nvcsw;
+  };
+  const auto ranks = static_cast<std::uint64_t>(mpi::communicator().size());
+  const auto before = naps();
+  run_farm(
+      slow_evaluator, {{1'000'000, 1'000'000 + ranks - 1}},
+      [&](const Outcome& outcome) {
+        EXPECT_EQ(outcome.results.values.size(), ranks);
+        // It looks for signals every 20 ms. Between naps of 1 ms it would be over 400 times.
+        EXPECT_LT(naps() - before, 150);
+      },
+      costly);
 }
 
 TEST(Farm, EndsWithoutKeys) {

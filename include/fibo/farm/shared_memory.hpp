@@ -34,8 +34,12 @@ class SharedWriter {
   /// and there is room, otherwise in the process's own, of which as much is kept for messages.
   Bytes message(std::size_t bytes);
 
-  /// What to tell the reader, once, when message() has first been asked for a long one; nothing
-  /// before, after, or if the system has no such memory.
+  /// Has the reader told of the memory before message() is first asked for a long one: there is
+  /// time.
+  void offer_early();
+
+  /// What to tell the reader, once, when message() has first been asked for a long one, or after
+  /// offer_early(); nothing before, after, or if the system has no such memory.
   std::optional<SharedOffer> take_offer();
 
   /// The reader's answer.

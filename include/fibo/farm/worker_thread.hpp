@@ -45,6 +45,9 @@ class WorkerThread {
   /// be by std::_Exit: it may be using what static destructors would take away.
   [[nodiscard]] bool abandoned() const { return abandoned_; }
 
+  /// Whether the last message has been received.
+  [[nodiscard]] bool said_goodbye() const { return said_goodbye_; }
+
  private:
   /// How long a worker that was told to stop may go on with the chunk at hand.
   static constexpr std::chrono::milliseconds stop_patience{200};

@@ -54,6 +54,17 @@ TEST_F(SharedMemory, IsOfferedOnceWhenALongMessageIsWritten) {
   EXPECT_FALSE(writer_.take_offer());
 }
 
+TEST_F(SharedMemory, IsOfferedOnceWhenThereIsTime) {
+  writer_.offer_early();
+  EXPECT_TRUE(writer_.take_offer());
+  writer_.offer_early();
+  EXPECT_FALSE(writer_.take_offer());
+  writer_.answered({.accepted = true, .bell = {}});
+  Bytes message = writer_.message(long_bytes);
+  message.append("x", 1);
+  EXPECT_TRUE(writer_.hand_over(message));
+}
+
 TEST_F(SharedMemory, CarriesMessages) {
   const SharedReader reader = open();
   ASSERT_TRUE(reader.is_open());
