@@ -21,7 +21,7 @@ namespace fibo::simulation {
 struct FarmModel {
   int ranks = 2;
   double message_s = 5e-6;      ///< rank 0's time for a message, out or in
-  double key_s = 1e-6;          ///< and beyond that for a key: its model, map and line of output
+  double key_s = 0.25e-6;       ///< and beyond that for a key: its model, map and line of output
   double byte_s = 1.4e-9;       ///< and for a byte of a value: receive, decode, format, write
   double wire_s = 2e-6;         ///< from a send to the moment when the message can be seen
   double longest_nap_s = 1e-3;  ///< between two looks for messages (mpi_channel.cpp)

@@ -42,7 +42,7 @@ struct SchedulerLimits {
   std::size_t chunk_keys = 4096;                       ///< and holds no more keys than this
   std::uint64_t chunk_bytes = std::uint64_t{2} << 20;  ///< and values of no more bytes than this
   double dispatch_s = 10e-6;        ///< the producer's time for a chunk, a message out and one back
-  double take_s = 1e-6;             ///< and beyond that for each of its keys
+  double take_s = 0.25e-6;          ///< and beyond that for each of its keys
   double take_byte_s = 0.4e-9;      ///< and for each byte of values that another rank has computed
   std::uint64_t kept_bytes = 1024;  ///< values of fewer bytes go to others however cheap they are
   double ahead_s = 0.1;        ///< beside a chunk of this cost the wait for a message is nothing
