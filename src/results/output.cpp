@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
@@ -22,11 +23,8 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   ~Descriptor() {
     if (number_ >= 0) ::close(number_);
   }
@@ -144,7 +142,7 @@ class ReplacingFile final : public Output {
       throw OutputError(path_.string(), error_number);
     // Whoever takes the last name of a file frees its pages and blocks, which for a long one takes
     // longer than all else here, unless it is still open: then whoever closes it does.
-    replaced_ = Descriptor(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    replaced_.emplace(::open(path_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (::fsync(file_.number()) != 0 || !file_.close() ||
         ::rename(temporary_.c_str(), path_.c_str()) != 0)
       throw OutputError(path_.string(), errno);
@@ -164,7 +162,7 @@ class ReplacingFile final : public Output {
   std::filesystem::path path_;
   std::string temporary_;
   Descriptor file_;
-  Descriptor replaced_{-1};
+  std::optional<Descriptor> replaced_;
   EarlySync sync_{file_.number()};
   bool committed_ = false;
 };

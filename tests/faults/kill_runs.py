@@ -274,8 +274,8 @@ def resume_until_done(options, rng, ranks, request, table, folder, usual, counts
 def lose_workers(options, rng, ranks, request, _table, folder, usual, counts):
     """A run under ULFM that loses some of its workers: another one if it ended before it lost any, or
     if three of them had the same key in turn."""
-    killed = []
-    while not killed:
+    for _ in range(12):
+        killed = []
         job = Job(options, ranks, [*request, "-o", "map", "-v"], folder)
         victims = rng.sample(range(1, ranks), rng.randint(1, ranks - 1))
         moments_s = sorted(rng.uniform(0, usual.work_s) for _ in victims)
@@ -286,11 +286,17 @@ def lose_workers(options, rng, ranks, request, _table, folder, usual, counts):
                 killed.append(victim)
         status = wait_for_end(job, TIME_LIMIT_S, counts)
         # A key that three of them had in turn is taken for the cause, and is not tried a fourth time.
-        if status == 3 and len(killed) >= 3 and "is not computed: it was with each of" in job.stderr:
+        if status == 3 and (given_up := re.search(r"is not computed: it was with each of (.*) when", job.stderr)):
+            blamed = {int(rank) for rank in re.findall(r"rank (\d+)@", given_up[1])}
+            if len(blamed) != 3 or not blamed <= set(killed):
+                raise Failure(f"ranks {blamed} are blamed, and {killed} were killed: {job.stderr[-1000:]}")
             counts["runs in which three had the same key, which was given up"] += 1
-            killed = []
         elif status != 0:
             raise Failure(f"exit status {status} with {killed} of {ranks} ranks killed: {job.stderr[-1000:]}")
+        elif killed:
+            break
+    else:
+        raise Failure("no run loses workers and comes to its end")
     counts[f"{len(killed)} of {ranks - 1} workers killed"] += 1
     counts["workers killed"] += len(killed)
     counts["workers named as lost"] += len(re.findall(r"warning: rank \d+@\S+ was lost", job.stderr))
