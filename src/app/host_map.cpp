@@ -5,6 +5,7 @@
 #include "fibo/results/text.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -66,6 +67,25 @@ std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements) {
   return hosts;
 }
 
+// Who may run on few CPUs chooses first.
+std::vector<Rank> surplus_ranks(const std::vector<Placement>& placements) {
+  std::vector<Rank> surplus;
+  for (HostRanks& host : hosts_of(placements)) {
+    std::ranges::stable_sort(host.ranks, {},
+                             [&](std::size_t rank) { return placements[rank].cpus.count(); });
+    CpuSet taken;
+    for (const std::size_t rank : host.ranks) {
+      const CpuSet& own = placements[rank].cpus;
+      const std::vector<std::size_t> free = numbers_of(own & ~taken);
+      if (!free.empty())
+        taken.set(free.front());
+      else if (own.any())
+        surplus.push_back(Rank{static_cast<int>(rank)});
+    }
+  }
+  return surplus;
+}
+
 std::string list_of(const std::vector<std::size_t>& numbers) {
   std::string text;
   for (std::size_t i = 0; i < numbers.size();) {
@@ -84,10 +104,18 @@ std::string list_of(const CpuSet& cpus) {
 }
 
 std::vector<std::string> host_map(const std::vector<Placement>& placements) {
+  const std::vector<Rank> surplus = surplus_ranks(placements);
   std::vector<std::string> lines;
-  for (const HostRanks& host : hosts_of(placements))
-    lines.push_back(fmt::format("{}: {}, {}, on {}", host.host, counted(host.ranks.size(), "rank"),
-                                list_of(host.ranks), binding_text(host, placements)));
+  for (const HostRanks& host : hosts_of(placements)) {
+    std::vector<std::size_t> spared;
+    std::ranges::copy_if(host.ranks, std::back_inserter(spared), [&](std::size_t rank) {
+      return std::ranges::find(surplus, Rank{static_cast<int>(rank)}) != surplus.end();
+    });
+    lines.push_back(fmt::format("{}: {}, {}, on {}{}", host.host,
+                                counted(host.ranks.size(), "rank"), list_of(host.ranks),
+                                binding_text(host, placements),
+                                spared.empty() ? "" : "; no long values go to " + list_of(spared)));
+  }
   return lines;
 }
 

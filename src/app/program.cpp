@@ -327,8 +327,9 @@ RunEnd compute(Run& run, const RunRequest& request, KeySource& all_keys, Produce
                const Surroundings& around) {
   const auto produce = [&](KeySource& source, ResultSink& sink) {
     ReportedKeys keys(source, reporter);
-    return run_producer(channel, request.quantity, keys, {.result_bytes = run.room_bytes}, sink,
-                        observer, watch_of(around));
+    const SchedulerLimits limits{.result_bytes = run.room_bytes,
+                                 .surplus = surplus_ranks(around.placements)};
+    return run_producer(channel, request.quantity, keys, limits, sink, observer, watch_of(around));
   };
   if (!run.store) return produce(all_keys, results);
   KeptResults kept(*run.store, results);

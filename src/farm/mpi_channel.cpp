@@ -314,11 +314,12 @@ ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
       return ServiceEnd::producer_died;
     // Where both have the other's bell, what comes is heard. A worker that has just sent results
     // may be about to take what waits.
-    const bool is_unhurried =
-        producer_bell.has_value() || (!nap.is_first() && worker.has_work_waiting());
-    const microseconds patience =
-        is_unhurried ? nap.next_unhurried(mail.transferring()) : nap.next(mail.transferring());
-    auto message = worker.receive_within(patience);
+    const auto patience = [&]() -> microseconds {
+      if (producer_bell && !mail.transferring()) return longest_wait;
+      const bool is_unhurried = producer_bell || (!nap.is_first() && worker.has_work_waiting());
+      return is_unhurried ? nap.next_unhurried(mail.transferring()) : nap.next(mail.transferring());
+    };
+    auto message = worker.receive_within(patience());
     // A wait for nothing is the time to arrange for a shorter one.
     if (!message && !worker.said_goodbye()) worker.shared_memory().offer_early();
     if (auto offer = worker.shared_memory().take_offer()) {

@@ -41,6 +41,10 @@ Scheduler::Scheduler(KeySource& source, const std::vector<Rank>& workers, KeyMod
   for (const Rank worker : workers)
     state_of(worker) = {
         .in_flight = {}, .line = &idle_, .place = idle_.insert(idle_.end(), worker)};
+  for (const Rank worker : limits_.surplus) {
+    state_of(worker).is_surplus = true;
+    put_in_line(worker);
+  }
   look_up_next();
   if (upcoming_) recent_estimate_s_ = upcoming_->estimate_s;
 }
@@ -105,7 +109,7 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
   if (!again_.empty()) {
     if (auto assignment = next_again(budget_bytes)) return assignment;
     // Nothing goes ahead to busy workers, so that the next one to come free takes one of these.
-    if (idle_.empty()) return std::nullopt;
+    if (idle_.empty() && idle_surplus_.empty()) return std::nullopt;
   }
 
   if (!upcoming_) return std::nullopt;
@@ -126,6 +130,8 @@ std::optional<Scheduler::Assignment> Scheduler::next(std::uint64_t held_bytes) {
 
 std::optional<Rank> Scheduler::who_is_next() const {
   if (!idle_.empty() && !better_left_to_another(idle_.front())) return idle_.front();
+  if (!idle_surplus_.empty() && upcoming_->value_bytes <= limits_.surplus_bytes)
+    return idle_surplus_.front();
   if (!busy_.empty() && upcoming_may_go_ahead()) return busy_.front();
   return std::nullopt;
 }
@@ -142,7 +148,8 @@ bool Scheduler::is_not_worth_sending() const {
 
 std::optional<Rank> Scheduler::own_if_free() const {
   const std::list<Rank>* const line = workers_.front().line;
-  const bool is_free = line == &idle_ || (line == &busy_ && upcoming_may_go_ahead());
+  const bool is_free =
+      line == &idle_ || line == &idle_surplus_ || (line == &busy_ && upcoming_may_go_ahead());
   return is_free ? std::optional(producer_rank) : std::nullopt;
 }
 
@@ -173,10 +180,13 @@ bool Scheduler::better_left_to_another(Rank slow) const {
 
 // The first of the keys that were handed out in vain that an idle worker may have.
 std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_bytes) {
-  for (const Rank worker : idle_) {
-    for (auto candidate = again_.begin(); candidate != again_.end(); ++candidate) {
+  for (const auto* const line : {&idle_, &idle_surplus_}) {
+    for (const Rank worker : *line) {
+      const auto candidate = std::ranges::find_if(again_, [&](const auto& key_and_again) {
+        return worker_count_ == 1 || may_have(worker, key_and_again.second);
+      });
+      if (candidate == again_.end()) continue;
       const auto& [key, again] = *candidate;
-      if (worker_count_ > 1 && !may_have(worker, again)) continue;
       if (anything_in_flight() && again.value_bytes > budget_bytes) return std::nullopt;
       InFlight entry{.id = next_chunk_++,
                      .keys = {key},
@@ -295,6 +305,7 @@ void Scheduler::lost(Rank worker) {
   gone_.splice(gone_.end(), *state.line, state.place);
   state.line = &gone_;
   --worker_count_;
+  engage_surplus();
 }
 
 void Scheduler::check_failed(Rank worker, ChunkId chunk, Key key) {
@@ -304,6 +315,13 @@ void Scheduler::check_failed(Rank worker, ChunkId chunk, Key key) {
                 [=](const InFlight& other) { return other.id == chunk; });
   take_back(entry);
   put_in_line(worker);
+}
+
+// The CPU of the lost one may be free now.
+void Scheduler::engage_surplus() {
+  for (WorkerState& state : workers_) state.is_surplus = false;
+  for (const Rank worker : idle_surplus_) state_of(worker).line = &idle_;
+  idle_.splice(idle_.end(), idle_surplus_);
 }
 
 // Those keys of the chunk that have not come back are to be handed out again, or are given up.
@@ -359,7 +377,7 @@ void Scheduler::put_in_line(Rank worker) {
   const auto& in_flight = state.in_flight;
   std::list<Rank>* line = &full_;
   if (in_flight.empty())
-    line = &idle_;
+    line = state.is_surplus ? &idle_surplus_ : &idle_;
   else if (in_flight.size() == 1 && in_flight.front().cost_s <= ahead_s())
     line = &busy_;
   line->splice(line->end(), *state.line, state.place);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/key.hpp"
 #include "fibo/farm/placement.hpp"
 
 #include <cstddef>
@@ -24,6 +25,9 @@ struct HostRanks {
   [[nodiscard]] bool take_turns(const std::vector<Placement>& placements) const;
 };
 
+/// Ranks for which their host has no CPU left where each other rank has one that it may run on.
+std::vector<Rank> surplus_ranks(const std::vector<Placement>& placements);
+
 /// In the order of their first ranks.
 std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements);
 
@@ -31,7 +35,7 @@ std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements);
 std::string list_of(const std::vector<std::size_t>& numbers);
 std::string list_of(const CpuSet& cpus);
 
-/// A line for each host: "node1: 4 ranks, 0-3, on CPUs 0-3, one each".
+/// A line for each host: "node1: 4 ranks, 0-3, on CPUs 0-3, one each", and which ranks are surplus.
 std::vector<std::string> host_map(const std::vector<Placement>& placements);
 
 /// What is to be said where ranks of a host share a core by a wrong binding, while others of the

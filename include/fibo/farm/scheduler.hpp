@@ -49,6 +49,8 @@ struct SchedulerLimits {
   double shared_s = 0.02;      ///< a key of this cost is worth a second thread, if one is idle
   std::uint64_t result_bytes;  ///< what values may take: those held and those being computed
   std::size_t lost_ranks = 3;  ///< a key that has taken down so many is not handed out again
+  std::uint64_t surplus_bytes = 65536;  ///< a value of more bytes does not go to a surplus worker
+  std::vector<Rank> surplus{};          ///< workers without a CPU of their own; not all of them
 };
 
 /// A key that no rank is to compute any more, and the ranks that came to grief with it: that were
@@ -83,6 +85,10 @@ class UnexpectedResult : public std::runtime_error {
 /// so chunks grow where keys turn out cheaper than they seemed. A worker that is slower than others
 /// gets smaller ones, and none of the last keys that a faster one, busy as it may be, would be done
 /// with before it.
+///
+/// Where workers outnumber the CPUs of their machine, those that are surplus get cheap keys alone:
+/// a long value would go through memory that is not yet in use, and a cache that others need, and
+/// come no sooner. Once a worker has been lost they are workers like others.
 ///
 /// What a lost worker had not given back goes out again before all other keys, each key alone:
 /// should one of them be what workers die of, the next loss tells which. The producer's own rank
@@ -139,7 +145,7 @@ class Scheduler {
   /// Nothing is left to hand out, as far as is known: keys may still come back in vain.
   [[nodiscard]] bool all_handed_out() const { return !upcoming_ && again_.empty(); }
 
-  /// Nothing is in flight at this worker, and it has not been lost.
+  /// Nothing is in flight at this worker, which has not been lost and is not surplus.
   [[nodiscard]] bool is_idle(Rank worker) const {
     return workers_.at(static_cast<std::size_t>(to_int(worker))).line == &idle_;
   }
@@ -195,8 +201,9 @@ class Scheduler {
 
   struct WorkerState {
     std::vector<InFlight> in_flight;  ///< two at most
-    std::list<Rank>* line = nullptr;  ///< idle_, busy_, full_ or gone_
+    std::list<Rank>* line = nullptr;  ///< idle_, idle_surplus_, busy_, full_ or gone_
     std::list<Rank>::iterator place;  ///< in that line
+    bool is_surplus = false;
   };
 
   WorkerState& state_of(Rank worker);
@@ -220,6 +227,7 @@ class Scheduler {
   InFlight cut_chunk(std::uint64_t budget_bytes, const ChunkLimits& most);
   InFlight& find_in_flight(Rank worker, ChunkId chunk);
   InFlight& find_due(Rank worker, ChunkId chunk, Key key);
+  void engage_surplus();
   void take_back(const InFlight& entry);
   void note_gone(const InFlight& entry);
   void look_up_next();
@@ -232,6 +240,7 @@ class Scheduler {
 
   std::vector<WorkerState> workers_;  ///< by rank
   std::list<Rank> idle_;              ///< with no chunk; who has waited longest first, as in busy_
+  std::list<Rank> idle_surplus_;      ///< the same, of surplus workers
   std::list<Rank> busy_;              ///< with one, and may have a second
   std::list<Rank> full_;              ///< with enough
   std::list<Rank> gone_;              ///< that were lost

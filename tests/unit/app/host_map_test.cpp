@@ -18,7 +18,9 @@ using test::placed;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Optional;
+using testing::StartsWith;
 
 TEST(HostMap, ListsNumbersAsTheKernelDoes) {
   EXPECT_EQ(list_of(std::vector<std::size_t>{}), "");
@@ -42,7 +44,34 @@ TEST(HostMap, GathersTheRanksOfAHostThatAreApart) {
 TEST(HostMap, SaysRankByRankWhereTheyDiffer) {
   const std::vector<Placement> ranks{placed("a", cpus(0, 0), 8), placed("a", cpus(0, 0), 8),
                                      placed("a", cpus(4, 7), 8)};
-  EXPECT_THAT(host_map(ranks), ElementsAre("a: 3 ranks, 0-2, on 0-1 on CPU 0, 2 on CPUs 4-7"));
+  EXPECT_THAT(host_map(ranks),
+              ElementsAre(StartsWith("a: 3 ranks, 0-2, on 0-1 on CPU 0, 2 on CPUs 4-7")));
+}
+
+TEST(HostMap, HasNoSurplusRanksWhereEachHasACpu) {
+  EXPECT_THAT(surplus_ranks(joined({one_each("a", 4, 8), {placed("b", cpus(0, 7), 8)}})),
+              IsEmpty());
+  EXPECT_THAT(surplus_ranks(std::vector<Placement>(8, placed("a", cpus(0, 7), 8))), IsEmpty());
+  EXPECT_THAT(surplus_ranks({placed("a", cpus(0, 1), 2), placed("a", cpus(0, 0), 2)}), IsEmpty())
+      << "rank 0 may run on CPU 1";
+}
+
+TEST(HostMap, FindsSurplusRanksOfEachHost) {
+  EXPECT_THAT(surplus_ranks(joined({std::vector<Placement>(3, placed("a", cpus(0, 1), 2)),
+                                    std::vector<Placement>(3, placed("b", cpus(0, 1), 2))})),
+              ElementsAre(Rank{2}, Rank{5}));
+  EXPECT_THAT(surplus_ranks({placed("a", cpus(0, 0), 8), placed("a", cpus(0, 0), 8),
+                             placed("a", cpus(4, 4), 8), placed("a", cpus(4, 4), 8)}),
+              ElementsAre(Rank{1}, Rank{3}));
+}
+
+TEST(HostMap, SaysWhichRanksGetNoLongValues) {
+  EXPECT_THAT(host_map(std::vector<Placement>(5, placed("a", cpus(0, 1), 2))),
+              ElementsAre("a: 5 ranks, 0-4, on CPUs 0-1; no long values go to 2-4"));
+}
+
+TEST(HostMap, CallsNoRankSurplusWhoseCpusAreNotKnown) {
+  EXPECT_THAT(surplus_ranks(std::vector<Placement>(3, placed("a", CpuSet{}, 2))), IsEmpty());
 }
 
 TEST(HostMap, WarnsOfRanksThatShareACoreWhileOthersAreFree) {

@@ -69,6 +69,70 @@ TEST(Scheduler, GivesEachIdleWorkerOneCostlyKeyAndNoSecond) {
   }
 }
 
+TEST(Scheduler, GivesLongValuesToNoSurplusWorker) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(
+      keys, ranks(4), every_key(costly, 1001),
+      {.result_bytes = no_limit, .surplus_bytes = 1000, .surplus = {Rank{1}, Rank{3}}});
+  const auto first = hand_out(scheduler);
+  ASSERT_THAT(first, SizeIs(2));
+  EXPECT_EQ(first[0].worker, Rank{0});
+  EXPECT_EQ(first[1].worker, Rank{2});
+  EXPECT_FALSE(scheduler.is_idle(Rank{1}));
+
+  give_back(scheduler, first[1]);
+  const auto second = hand_out(scheduler);
+  ASSERT_THAT(second, SizeIs(1));
+  EXPECT_EQ(second[0].worker, Rank{2});
+}
+
+TEST(Scheduler, GivesOtherValuesToSurplusWorkersAfterTheRest) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(3), every_key(costly, 1000),
+                      {.result_bytes = no_limit, .surplus_bytes = 1000, .surplus = {Rank{0}}});
+  const auto all = hand_out(scheduler);
+  ASSERT_THAT(all, SizeIs(3));
+  EXPECT_EQ(all[0].worker, Rank{1});
+  EXPECT_EQ(all[1].worker, Rank{2});
+  EXPECT_EQ(all[2].worker, Rank{0});
+}
+
+TEST(Scheduler, GivesLongValuesToSurplusWorkersOnceOneIsLost) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(
+      keys, ranks(4), every_key(costly, 1001),
+      {.result_bytes = no_limit, .surplus_bytes = 1000, .surplus = {Rank{2}, Rank{3}}});
+  ASSERT_THAT(hand_out(scheduler), SizeIs(2));
+  scheduler.lost(Rank{1});
+  const auto more = hand_out(scheduler);
+  ASSERT_THAT(more, SizeIs(2));
+  EXPECT_EQ(more[0].worker, Rank{2});
+  EXPECT_THAT(more[0].chunk.keys, ElementsAre(2)) << "that the lost worker had";
+  EXPECT_EQ(more[1].worker, Rank{3});
+}
+
+TEST(Scheduler, GivesAValueThatFailedItsCheckToASurplusWorkerIfNoOtherIsLeft) {
+  NamedKeys keys({{1, 1}});
+  Scheduler scheduler(keys, ranks(2), every_key(costly, 1001),
+                      {.result_bytes = no_limit, .surplus_bytes = 1000, .surplus = {Rank{1}}});
+  const auto first = hand_out(scheduler);
+  ASSERT_THAT(first, SizeIs(1));
+  scheduler.check_failed(Rank{0}, first[0].chunk.id, 1);
+  const auto again = hand_out(scheduler);
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].worker, Rank{1});
+}
+
+// Values that cost less than to have them from another rank.
+TEST(Scheduler, LeavesNeighboursToRankZeroThoughItIsSurplus) {
+  NamedKeys keys({{1, 10}});
+  Scheduler scheduler(keys, ranks(2), every_key(0, 2000),
+                      {.result_bytes = no_limit, .surplus_bytes = 1000, .surplus = {Rank{0}}});
+  const auto all = hand_out(scheduler);
+  ASSERT_FALSE(all.empty());
+  for (const auto& assignment : all) EXPECT_EQ(assignment.worker, Rank{0});
+}
+
 TEST(Scheduler, GivesTheNextKeyToWhoeverIsFree) {
   NamedKeys keys({{1, 10}});
   Scheduler scheduler(keys, ranks(3), every_key(costly), {.result_bytes = no_limit});

@@ -64,8 +64,19 @@ struct Scenario {
               .take_s = one_of({0.0, 1e-6}),
               .ahead_s = one_of({0.0, 1e-6, 0.1}),
               .result_bytes =
-                  one_of<std::uint64_t>({1, all_bytes / 50 + 1, all_bytes / 3 + 1, all_bytes + 1})};
+                  one_of<std::uint64_t>({1, all_bytes / 50 + 1, all_bytes / 3 + 1, all_bytes + 1}),
+              .surplus_bytes = one_of<std::uint64_t>({0, 100, 65536})};
+    draw_surplus();
     if (with_faults) draw_faults();
+  }
+
+  // One rank is not surplus, be it rank 0 or another.
+  void draw_surplus() {
+    const double chance = one_of({0.0, 0.0, 0.5, 1.0});
+    const int never = one_of({0, workers - 1});
+    for (int rank = 0; rank < workers; ++rank)
+      if (rank != never && std::bernoulli_distribution(chance)(random))
+        limits.surplus.push_back(Rank{rank});
   }
 
   // Rank 0 is there to the end, as its worker is a thread of the producer's process.
