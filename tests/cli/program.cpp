@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace fibo::test {
@@ -47,7 +48,7 @@ CommandResult run_program(const Invocation& invocation) {
   auto result = run_command(program_command(invocation));
   EXPECT_FALSE(result.timed_out) << "it hangs; stderr: " << result.err;
   EXPECT_EQ(result.signal, 0);
-  EXPECT_EQ(result.left_behind, 0U);
+  EXPECT_THAT(result.left_behind, testing::IsEmpty());
   return result;
 }
 
@@ -56,7 +57,7 @@ CommandResult run_in_shell(const std::string& script, const Invocation& invocati
   command.argv.insert(command.argv.begin(), {"bash", "-c", script, "bash"});
   auto result = run_command(command);
   EXPECT_FALSE(result.timed_out) << "it hangs; stderr: " << result.err;
-  EXPECT_EQ(result.left_behind, 0U);
+  EXPECT_THAT(result.left_behind, testing::IsEmpty());
   return result;
 }
 

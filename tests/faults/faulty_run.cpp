@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace fibo::test {
@@ -27,7 +28,7 @@ CommandResult run_with_faults(const std::string& faults, const Invocation& invoc
   }
   auto result = run_command(command);
   EXPECT_FALSE(result.timed_out) << "it hangs; stderr: " << result.err;
-  EXPECT_EQ(result.left_behind, 0U);
+  EXPECT_THAT(result.left_behind, testing::IsEmpty());
   return result;
 }
 

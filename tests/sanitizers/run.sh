@@ -36,7 +36,7 @@ export LSAN_OPTIONS=suppressions=$here/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS=$common:print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS=$common:suppressions=$here/threads.supp:history_size=4
 
-(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|trixie|packaging|jobs|style|bench|fuzz|large)$'
+(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|fresh_tree|trixie|packaging|jobs|style|bench|fuzz|large)$'
 
 status=0
 ctest --test-dir "$folder" --parallel "$(nproc)" --schedule-random --output-on-failure \

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <fstream>
 #include <optional>
+#include <regex>
 #include <sstream>
 #include <string_view>
 #include <system_error>
@@ -143,24 +144,33 @@ void kill_session(pid_t session) {
   check(gone ? 0 : ETIMEDOUT, "a process survives SIGKILL");
 }
 
-/// The session of the process, nothing for a zombie or where the process is gone.
-std::optional<pid_t> session_of(const std::filesystem::path& proc_folder) {
+struct ProcessState {
+  std::string name;
+  char state = '\0';
+  pid_t session = 0;
+};
+
+/// Of a process, nothing for a zombie or where the process is gone.
+std::optional<ProcessState> state_of(const std::filesystem::path& proc_folder) {
   std::ifstream file(proc_folder / "stat");
   std::string stat;
   std::getline(file, stat, '\0');  // which, unlike a bare iterator, does not throw if it has gone
   // "PID (NAME) STATE PARENT GROUP SESSION ...", and the name may hold blanks and parentheses.
+  const auto name_begin = stat.find('(');
   const auto name_end = stat.rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields(stat.substr(name_end + 1));
-  char state = '\0';
   pid_t parent = 0;
   pid_t group = 0;
-  pid_t session = 0;
-  if (!(fields >> state >> parent >> group >> session) || state == 'Z') return std::nullopt;
-  return session;
+  ProcessState process{.name = stat.substr(name_begin + 1, name_end - name_begin - 1)};
+  if (!(fields >> process.state >> parent >> group >> process.session) || process.state == 'Z')
+    return std::nullopt;
+  return process;
 }
 
-// The text without what mpirun says: from a line of hyphens to the next.
+// The text without what mpirun says: from a line of hyphens to the next, and lines like
+// "[host:1234] PMIX ERROR: PMIX_ERR_UNREACH in file server.c at line 1", with which that of Open
+// MPI 5 now and then remarks that a rank was quick to leave.
 std::string without_words_of_mpirun(std::string text) {
   const std::string rule = std::string(74, '-') + '\n';
   for (std::size_t begin = text.find(rule); begin != std::string::npos;
@@ -169,7 +179,8 @@ std::string without_words_of_mpirun(std::string text) {
     if (end == std::string::npos) break;
     text.erase(begin, end + rule.size() - begin);
   }
-  return text;
+  static const std::regex remark(R"(\[[^\]\n]*:[0-9]+\] PMIX ERROR: [^\n]*\n)");
+  return std::regex_replace(text, remark, "");
 }
 
 }  // namespace
@@ -180,10 +191,9 @@ std::vector<pid_t> processes_of_session(pid_t session) {
     const std::string name = entry.path().filename().string();
     pid_t process = 0;
     const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), process);
-    if (error == std::errc{} && end == name.data() + name.size() &&
-        session_of(entry.path()) == session) {
+    if (error != std::errc{} || end != name.data() + name.size()) continue;
+    if (const auto state = state_of(entry.path()); state && state->session == session)
       processes.push_back(process);
-    }
   }
   return processes;
 }
@@ -201,7 +211,9 @@ CommandResult run_command(const Command& command) {
       !wait_until([&] { return waitpid(pid, &status, WNOHANG) == pid; }, command.time_limit);
   if (!result.timed_out) {
     wait_until([pid] { return processes_of_session(pid).empty(); }, seconds(1));
-    result.left_behind = processes_of_session(pid).size();
+    for (const pid_t process : processes_of_session(pid))
+      if (const auto state = state_of("/proc/" + std::to_string(process)))
+        result.left_behind.push_back(state->name + ", state " + state->state);
   }
   kill_session(pid);
   if (result.timed_out) waitpid(pid, &status, 0);

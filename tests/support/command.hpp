@@ -19,14 +19,16 @@ struct Command {
   std::map<std::string, std::string> environment;  ///< on top of the environment of the test
   std::filesystem::path folder;                    ///< where it runs; empty for where the test runs
   std::chrono::seconds time_limit{60};
-  bool by_mpirun = false;  ///< what mpirun says of its own, between two rules, is left out
+  bool by_mpirun =
+      false;  ///< what mpirun says of its own, between two rules or of PMIx, is left out
 };
 
 struct CommandResult {
-  int exit_code = -1;           ///< -1 if a signal ended it
-  int signal = 0;               ///< 0 if it exited by itself
-  bool timed_out = false;       ///< the time limit ended it
-  std::size_t left_behind = 0;  ///< processes that it started and that outlived it, now killed
+  int exit_code = -1;      ///< -1 if a signal ended it
+  int signal = 0;          ///< 0 if it exited by itself
+  bool timed_out = false;  ///< the time limit ended it
+  /// Processes that it started and that outlived it, now killed: "NAME, state S" for each.
+  std::vector<std::string> left_behind;
   std::string out;
   std::string err;
 };

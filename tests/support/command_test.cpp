@@ -16,7 +16,9 @@ namespace fibo::test {
 namespace {
 
 using std::chrono::seconds;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 Command shell(const std::string& script) {
   Command command;
@@ -52,7 +54,7 @@ TEST(RunCommand, KeepsStdoutAndStderrApart) {
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.signal, 0);
   EXPECT_FALSE(result.timed_out);
-  EXPECT_EQ(result.left_behind, 0U);
+  EXPECT_THAT(result.left_behind, IsEmpty());
 }
 
 TEST(RunCommand, ReportsTheExitCode) {
@@ -99,10 +101,20 @@ TEST(RunCommand, EndsAtTheTimeLimitWithAllThatItStarted) {
   EXPECT_EQ(processes_with_argument(unique_nap()), 0);
 }
 
-TEST(RunCommand, CountsAndEndsWhatOutlivesTheCommand) {
+TEST(RunCommand, LeavesOutWhatMpirunSaysOfItsOwn) {
+  const std::string rule(74, '-');
+  auto command =
+      shell("echo one; echo " + rule + "; echo mpirun has noticed; echo " + rule +
+            "; echo '[vm:1234] PMIX ERROR: PMIX_ERR_UNREACH in file s.c at line 1'; echo two");
+  EXPECT_THAT(run_command(command).out, HasSubstr("has noticed"));
+  command.by_mpirun = true;
+  EXPECT_EQ(run_command(command).out, "one\ntwo\n");
+}
+
+TEST(RunCommand, NamesAndEndsWhatOutlivesTheCommand) {
   const auto result = run_command(shell("sleep " + unique_nap() + " & exit 0"));
   EXPECT_EQ(result.exit_code, 0);
-  EXPECT_EQ(result.left_behind, 1U);
+  EXPECT_THAT(result.left_behind, ElementsAre("sleep, state S"));
   EXPECT_EQ(processes_with_argument(unique_nap()), 0);
 }
 

@@ -24,10 +24,9 @@ int main(int argc, char** argv) {
     std::cout << result.out << std::flush;
     std::cerr << result.err;
     if (result.timed_out) std::cerr << "The job did not end within " << arguments[1] << " s.\n";
-    if (result.left_behind > 0) {
-      std::cerr << "The job left " << result.left_behind << " processes behind.\n";
-    }
-    if (result.timed_out || result.left_behind > 0) return EXIT_FAILURE;
+    for (const std::string& process : result.left_behind)
+      std::cerr << "The job left a process behind: " << process << ".\n";
+    if (result.timed_out || !result.left_behind.empty()) return EXIT_FAILURE;
     return result.signal == 0 ? result.exit_code : EXIT_FAILURE;
   } catch (const std::exception& error) {
     std::cerr << "launch_mpi: " << error.what() << '\n';

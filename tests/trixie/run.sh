@@ -23,6 +23,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../jobs/lib/prepare.sh"
 
 readonly release=trixie
 readonly skipped=77
+readonly tree_limit_s=600 # for a base system, 100 MB of packages
 cache=${FIBO_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/fibo_mpi}
 tree=$cache/$release
 builds=$cache/$release-builds/${root//\//_}
@@ -53,7 +54,7 @@ make_tree() {
   say "making a tree of Debian $release in $tree"
   local new=$tree.new
   rm -rf "$new"
-  quietly debootstrap --variant=minbase "$release" "$new" ${mirror:+"$mirror"} ||
+  quietly timeout --kill-after=10 "$tree_limit_s" debootstrap --variant=minbase "$release" "$new" ${mirror:+"$mirror"} ||
     skip "debootstrap could not make a tree of Debian $release${mirror:+ from $mirror}; see above"
   mv "$new" "$tree"
 }
