@@ -159,6 +159,7 @@ Placement this_placement(const std::string& host) {
   }
   here.available_cores = static_cast<std::uint32_t>(available_cores.count());
   here.cpu_quota = cpu_quota();
+  here.process = this_process();
   here.memory_bytes = memory_limit_bytes();
   here.machine_bytes = machine_memory_bytes();
   here.shared_memory_bytes = free_bytes("/dev/shm");

@@ -43,7 +43,7 @@ std::string MpiJob::host() const {
 
 // One by one, as a collective call fails for all if one of them has died by now. A rank that has is
 // in the place that says nothing; whoever waits for it hears of it later.
-std::vector<Placement> MpiJob::gather(const Placement& own) const {
+std::vector<Placement> MpiJob::gather(const Placement& own) {
   if (rank() != 0) {
     unless_dead([&] {
       boost_->world.send(0, placement_tag, reinterpret_cast<const char*>(&own), int{sizeof own});
@@ -59,6 +59,8 @@ std::vector<Placement> MpiJob::gather(const Placement& own) const {
     });
     if (place.host.text().empty()) place.host = ShortText<64>("?");
   }
+  processes_.clear();
+  for (const Placement& place : all) processes_.push_back(place.process);
   return all;
 }
 
@@ -69,13 +71,18 @@ ProducerChannel& MpiJob::open_producer_channel(WorkerThread& own_worker) {
 
 bool MpiJob::say_farewell() {
   const bool together = channel_->say_farewell();
-  misses_ranks_ = channel_->misses_ranks();
+  missing_ranks_ = channel_->missing_ranks();
   channel_.reset();
   return together;
 }
 
 void MpiJob::leave(int exit_code) const {
-  if (misses_ranks_ && outlives_dead_ranks()) boost::mpi::environment::abort(exit_code);
+  if (outlives_dead_ranks()) {
+    bool is_alone = true;
+    for (const int rank : missing_ranks_)
+      is_alone &= kill_process(processes_[static_cast<std::size_t>(rank)]);
+    if (!is_alone) boost::mpi::environment::abort(exit_code);
+  }
   std::_Exit(exit_code);
 }
 

@@ -123,8 +123,8 @@ class MpiProducerChannel final : public ProducerChannel {
   ///         this one, too, must leave without, by std::_Exit
   bool say_farewell();
 
-  /// Whether there are ranks that have neither said goodbye nor died, as far as is known.
-  [[nodiscard]] bool misses_ranks() const { return !present_.empty(); }
+  /// The ranks that have neither said goodbye nor died, as far as is known.
+  [[nodiscard]] const std::set<int>& missing_ranks() const { return present_; }
 
  private:
   void post(int rank, Bytes message);

@@ -3,11 +3,13 @@
 
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/placement.hpp"
+#include "fibo/farm/process_identity.hpp"
 #include "fibo/farm/service_end.hpp"
 #include "fibo/farm/worker_thread.hpp"
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,7 @@ class MpiJob {
 
   /// Where all ranks are, by rank; nothing on other ranks than 0. Collective, and blocking until
   /// all ranks are there. All ranks run one binary, and so write a Placement alike.
-  [[nodiscard]] std::vector<Placement> gather(const Placement& own) const;
+  [[nodiscard]] std::vector<Placement> gather(const Placement& own);
 
   /// For rank 0: the channel to all workers, `own_worker` among them, which outlives the job's use
   /// of it. Collective, with serve() on all other ranks.
@@ -44,7 +46,8 @@ class MpiJob {
   bool say_farewell();
 
   /// Ends this process where MPI cannot be finalized. mpirun that lets a job outlive its dead waits
-  /// for a rank that does not answer as well: rank 0 has it end the job then.
+  /// for a rank that does not answer, or leaves it behind: rank 0 kills those of its machine, and
+  /// has mpirun end the job if there are others.
   [[noreturn]] void leave(int exit_code) const;
 
   /// For the other ranks: serves rank 0 until it says farewell, or has died.
@@ -57,7 +60,8 @@ class MpiJob {
   struct Boost;
   std::unique_ptr<Boost> boost_;
   std::unique_ptr<MpiProducerChannel> channel_;
-  bool misses_ranks_ = false;
+  std::vector<ProcessIdentity> processes_;  ///< of all ranks, on rank 0
+  std::set<int> missing_ranks_;
 };
 
 }  // namespace fibo

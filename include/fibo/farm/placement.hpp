@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/process_identity.hpp"
+
 #include <algorithm>
 #include <array>
 #include <bitset>
@@ -42,6 +44,8 @@ struct Placement {
   CpuSet available_cpus;              ///< that it could be bound to
   std::uint32_t available_cores = 0;  ///< that these are of
   double cpu_quota = 0;               ///< the CPUs that its cgroup may use; 0 for all
+
+  ProcessIdentity process;
 
   std::uint64_t memory_bytes = 0;         ///< that it may use
   std::uint64_t machine_bytes = 0;        ///< of memory
