@@ -107,20 +107,32 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
   x3 = m.multiply(f.outer, odd_left - odd_right);
 }
 
+/// Four vectors that begin `distance` apart in memory.
+template <class V>
+struct FourVectors {
+  V x0, x1, x2, x3;
+
+  [[gnu::always_inline]] static FourVectors load(const double* at, std::size_t distance) {
+    return {V::load(at), V::load(at + distance), V::load(at + 2 * distance),
+            V::load(at + 3 * distance)};
+  }
+
+  [[gnu::always_inline]] void store(double* at, std::size_t distance) const {
+    x0.store(at);
+    x1.store(at + distance);
+    x2.store(at + 2 * distance);
+    x3.store(at + 3 * distance);
+  }
+};
+
 /// Two levels down on four strips of `columns`, which begin `distance` apart.
 template <bool Reducing, class V>
 [[gnu::always_inline]] inline void forward_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
                                                   std::size_t distance, std::size_t columns) {
   for (std::size_t i = 0; i < columns; i += V::lanes) {
-    V x0 = V::load(x + i);
-    V x1 = V::load(x + distance + i);
-    V x2 = V::load(x + 2 * distance + i);
-    V x3 = V::load(x + 3 * distance + i);
+    auto [x0, x1, x2, x3] = FourVectors<V>::load(x + i, distance);
     forward_quarters<Reducing>(m, f, x0, x1, x2, x3);
-    x0.store(x + i);
-    x1.store(x + distance + i);
-    x2.store(x + 2 * distance + i);
-    x3.store(x + 3 * distance + i);
+    FourVectors<V>{x0, x1, x2, x3}.store(x + i, distance);
   }
 }
 
@@ -129,15 +141,9 @@ template <class V>
 [[gnu::always_inline]] inline void inverse_strips(Modulus<V> m, QuarterFactors<V> f, double* x,
                                                   std::size_t distance, std::size_t columns) {
   for (std::size_t i = 0; i < columns; i += V::lanes) {
-    V x0 = V::load(x + i);
-    V x1 = V::load(x + distance + i);
-    V x2 = V::load(x + 2 * distance + i);
-    V x3 = V::load(x + 3 * distance + i);
+    auto [x0, x1, x2, x3] = FourVectors<V>::load(x + i, distance);
     inverse_quarters(m, f, x0, x1, x2, x3);
-    x0.store(x + i);
-    x1.store(x + distance + i);
-    x2.store(x + 2 * distance + i);
-    x3.store(x + 3 * distance + i);
+    FourVectors<V>{x0, x1, x2, x3}.store(x + i, distance);
   }
 }
 
@@ -219,27 +225,18 @@ void forward_block(const Modulus<V>& m, const BlockFactors<V>& factors, double* 
     V x2 = V::load_fours(at + 8, 16);
     V x3 = V::load_fours(at + 12, 16);
     forward_quarters<false>(m, factors.nodes(t), x0, x1, x2, x3);
-    x0.store(at);
-    x1.store(at + V::lanes);
-    x2.store(at + 2 * V::lanes);
-    x3.store(at + 3 * V::lanes);
+    FourVectors<V>{x0, x1, x2, x3}.store(at, V::lanes);
   }
   for (std::size_t t = 0; t < 4; t += nodes) {
     double* const at = x + 16 * t;
-    V x0 = V::load(at);
-    V x1 = V::load(at + V::lanes);
-    V x2 = V::load(at + 2 * V::lanes);
-    V x3 = V::load(at + 3 * V::lanes);
+    auto [x0, x1, x2, x3] = FourVectors<V>::load(at, V::lanes);
     V::transpose(x0, x1, x2, x3);
     const VectorFactor<V>& leaves = factors.leaves[t / nodes];
     x0 = m.reduce(x0);
     x1 = m.reduce(x1);
     const V t2 = m.multiply(leaves, x2);
     const V t3 = m.multiply(leaves, x3);
-    (x0 + t2).store(at);
-    (x1 + t3).store(at + V::lanes);
-    (x0 - t2).store(at + 2 * V::lanes);
-    (x1 - t3).store(at + 3 * V::lanes);
+    FourVectors<V>{x0 + t2, x1 + t3, x0 - t2, x1 - t3}.store(at, V::lanes);
   }
 }
 
@@ -299,17 +296,11 @@ void inverse_block(const Modulus<V>& m, const BlockFactors<V>& forward,
     V x3 = m.multiply(leaves, minus_linear - plus_linear);
     V::transpose(x0, x1, x2, x3);
     double* const at = x + 16 * t;
-    x0.store(at);
-    x1.store(at + V::lanes);
-    x2.store(at + 2 * V::lanes);
-    x3.store(at + 3 * V::lanes);
+    FourVectors<V>{x0, x1, x2, x3}.store(at, V::lanes);
   }
   for (std::size_t t = 0; t < 4; t += nodes) {
     double* const at = x + 16 * t;
-    V x0 = V::load(at);
-    V x1 = V::load(at + V::lanes);
-    V x2 = V::load(at + 2 * V::lanes);
-    V x3 = V::load(at + 3 * V::lanes);
+    auto [x0, x1, x2, x3] = FourVectors<V>::load(at, V::lanes);
     inverse_quarters(m, inverse.nodes(t), x0, x1, x2, x3);
     x0.store_fours(at, 16);
     x1.store_fours(at + 4, 16);
