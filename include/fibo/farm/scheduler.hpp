@@ -86,9 +86,9 @@ class UnexpectedResult : public std::runtime_error {
 /// gets smaller ones, and none of the last keys that a faster one, busy as it may be, would be done
 /// with before it.
 ///
-/// Where workers outnumber the CPUs of their machine, those that are surplus get cheap keys alone:
-/// a long value would go through memory that is not yet in use, and a cache that others need, and
-/// come no sooner. Once a worker has been lost they are workers like others.
+/// Where workers outnumber the CPUs of their machine, those that are surplus get keys of short
+/// values alone: a long one would go through memory that is not yet in use, and a cache that others
+/// need, and come no sooner. Once a worker has been lost they are workers like others.
 ///
 /// What a lost worker had not given back goes out again before all other keys, each key alone:
 /// should one of them be what workers die of, the next loss tells which. The producer's own rank
