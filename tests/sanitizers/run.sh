@@ -30,8 +30,9 @@ allow_mpirun_as_root
 rm -rf "$findings"
 mkdir -p "$findings"
 common=exitcode=66:log_path=$findings/report
-# Open MPI looks up symbols in libraries that it unloads, and allocates with memory that it never frees.
-export ASAN_OPTIONS=$common:detect_leaks=1:detect_stack_use_after_return=1
+# Open MPI looks up symbols in libraries that it unloads, and allocates with memory that it never frees:
+# whose it is shows in a whole stack alone, as frame pointers end at the first of its frames.
+export ASAN_OPTIONS=$common:detect_leaks=1:detect_stack_use_after_return=1:fast_unwind_on_malloc=0
 export LSAN_OPTIONS=suppressions=$here/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS=$common:print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS=$common:suppressions=$here/threads.supp:history_size=4
