@@ -46,6 +46,8 @@ std::vector<std::string> all_in(const std::string& text, const std::string& patt
 class Traced : public testing::Test {
  protected:
   void SetUp() override {
+    if (!std::string_view(FIBO_SANITIZE).empty())
+      GTEST_SKIP() << "LeakSanitizer needs ptrace itself";
     if (run_command({.argv = {"strace", "-V"}, .input = "", .environment = {}, .folder = {}})
             .exit_code != 0)
       GTEST_SKIP() << "there is no strace";
