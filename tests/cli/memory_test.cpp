@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -40,15 +41,23 @@ void expect_within(std::uint64_t budget_bytes, const std::vector<std::uint64_t>&
   }
 }
 
+class Memory : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::string_view(FIBO_SANITIZE).empty())
+      GTEST_SKIP() << "sanitizers take more than the budgets";
+  }
+};
+
 // 1.37 GB of digits.
-TEST(Memory, StaysWithinTheBudgetWhenTheOutputIsTwentyTimesAsLong) {
+TEST_F(Memory, StaysWithinTheBudgetWhenTheOutputIsTwentyTimesAsLong) {
   for (const int ranks : {1, 2, 3, 6})
     expect_within(std::uint64_t{64} << 20,
                   peak_bytes(ranks, {"1..114500", "--memory", "64M", "-q", "-o", "/dev/null"}));
 }
 
 // 1.4 GB in values of a few MB, whose keys are random.
-TEST(Memory, StaysWithinTheBudgetWithLongValuesOfRandomKeys) {
+TEST_F(Memory, StaysWithinTheBudgetWithLongValuesOfRandomKeys) {
   expect_within(std::uint64_t{64} << 20,
                 peak_bytes(2, {"--count", "700", "--min", "9000000", "--max", "10000000",
                                "--memory", "64M", "-q", "-o", "/dev/null"}));
