@@ -109,7 +109,7 @@ void examine_binding(const LaunchFacts& facts, const std::vector<HostRanks>& hos
   bool shared_cores = false;
   for (const HostRanks& host : hosts) {
     const bool too_many = host.ranks.size() > host.available_cpus.count();
-    if (!too_many && host.take_turns(facts.ranks))
+    if (!too_many && !host.surplus(facts.ranks).empty())
       found.push_back(
           {Level::problem, subject,
            fmt::format("{}: ranks share a core while others have none; {} may run on CPUs {} of {}",

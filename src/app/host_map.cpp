@@ -5,7 +5,6 @@
 #include "fibo/results/text.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -39,14 +38,23 @@ std::string binding_text(const HostRanks& host, const std::vector<Placement>& pl
 
 }  // namespace
 
-bool HostRanks::take_turns(const std::vector<Placement>& placements) const {
-  if (ranks.size() > cpus.count()) return true;
-  return std::ranges::any_of(ranks, [&](std::size_t rank) {
+// Who may run on few CPUs chooses first.
+std::vector<std::size_t> HostRanks::surplus(const std::vector<Placement>& placements) const {
+  std::vector<std::size_t> choosing = ranks;
+  std::ranges::stable_sort(choosing, {},
+                           [&](std::size_t rank) { return placements[rank].cpus.count(); });
+  CpuSet taken;
+  std::vector<std::size_t> left_over;
+  for (const std::size_t rank : choosing) {
     const CpuSet& own = placements[rank].cpus;
-    const auto alike = std::ranges::count_if(
-        ranks, [&](std::size_t other) { return placements[other].cpus == own; });
-    return static_cast<std::size_t>(alike) > own.count();
-  });
+    const std::vector<std::size_t> free = numbers_of(own & ~taken);
+    if (!free.empty())
+      taken.set(free.front());
+    else if (own.any())
+      left_over.push_back(rank);
+  }
+  std::ranges::sort(left_over);
+  return left_over;
 }
 
 std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements) {
@@ -67,23 +75,12 @@ std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements) {
   return hosts;
 }
 
-// Who may run on few CPUs chooses first.
 std::vector<Rank> surplus_ranks(const std::vector<Placement>& placements) {
-  std::vector<Rank> surplus;
-  for (HostRanks& host : hosts_of(placements)) {
-    std::ranges::stable_sort(host.ranks, {},
-                             [&](std::size_t rank) { return placements[rank].cpus.count(); });
-    CpuSet taken;
-    for (const std::size_t rank : host.ranks) {
-      const CpuSet& own = placements[rank].cpus;
-      const std::vector<std::size_t> free = numbers_of(own & ~taken);
-      if (!free.empty())
-        taken.set(free.front());
-      else if (own.any())
-        surplus.push_back(Rank{static_cast<int>(rank)});
-    }
-  }
-  return surplus;
+  std::vector<Rank> all;
+  for (const HostRanks& host : hosts_of(placements))
+    for (const std::size_t rank : host.surplus(placements))
+      all.push_back(Rank{static_cast<int>(rank)});
+  return all;
 }
 
 std::string list_of(const std::vector<std::size_t>& numbers) {
@@ -104,17 +101,13 @@ std::string list_of(const CpuSet& cpus) {
 }
 
 std::vector<std::string> host_map(const std::vector<Placement>& placements) {
-  const std::vector<Rank> surplus = surplus_ranks(placements);
   std::vector<std::string> lines;
   for (const HostRanks& host : hosts_of(placements)) {
-    std::vector<std::size_t> spared;
-    std::ranges::copy_if(host.ranks, std::back_inserter(spared), [&](std::size_t rank) {
-      return std::ranges::find(surplus, Rank{static_cast<int>(rank)}) != surplus.end();
-    });
-    lines.push_back(fmt::format("{}: {}, {}, on {}{}", host.host,
-                                counted(host.ranks.size(), "rank"), list_of(host.ranks),
-                                binding_text(host, placements),
-                                spared.empty() ? "" : "; no long values go to " + list_of(spared)));
+    const std::vector<std::size_t> surplus = host.surplus(placements);
+    lines.push_back(
+        fmt::format("{}: {}, {}, on {}{}", host.host, counted(host.ranks.size(), "rank"),
+                    list_of(host.ranks), binding_text(host, placements),
+                    surplus.empty() ? "" : "; no long values go to " + list_of(surplus)));
   }
   return lines;
 }
@@ -124,7 +117,7 @@ std::optional<std::string> shared_core_warning(const std::vector<Placement>& pla
   std::optional<HostRanks> worst;
   for (const HostRanks& host : hosts_of(placements)) {
     const bool room_elsewhere = host.available_cpus.count() > host.cpus.count();
-    if (!room_elsewhere || !host.take_turns(placements)) continue;
+    if (!room_elsewhere || host.surplus(placements).empty()) continue;
     ++hosts_alike;
     if (!worst) worst = host;
   }

@@ -20,16 +20,16 @@ struct HostRanks {
   CpuSet cores;                    ///< of these
   CpuSet available_cpus;           ///< that they could be bound to
 
-  /// Whether some of these ranks, by the CPUs that they are bound to, must take turns: more of them
-  /// on the same CPUs than these are, or all of them on too few.
-  [[nodiscard]] bool take_turns(const std::vector<Placement>& placements) const;
+  /// Those, ascending, for which no CPU is left that they may run on where each of the others has
+  /// one: if there are any, ranks must take turns.
+  [[nodiscard]] std::vector<std::size_t> surplus(const std::vector<Placement>& placements) const;
 };
-
-/// Ranks for which their host has no CPU left where each other rank has one that it may run on.
-std::vector<Rank> surplus_ranks(const std::vector<Placement>& placements);
 
 /// In the order of their first ranks.
 std::vector<HostRanks> hosts_of(const std::vector<Placement>& placements);
+
+/// The surplus ranks of all hosts.
+std::vector<Rank> surplus_ranks(const std::vector<Placement>& placements);
 
 /// "0-3,8": numbers in ascending order, as the kernel lists CPUs.
 std::string list_of(const std::vector<std::size_t>& numbers);

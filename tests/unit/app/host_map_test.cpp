@@ -20,7 +20,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Optional;
-using testing::StartsWith;
 
 TEST(HostMap, ListsNumbersAsTheKernelDoes) {
   EXPECT_EQ(list_of(std::vector<std::size_t>{}), "");
@@ -44,8 +43,9 @@ TEST(HostMap, GathersTheRanksOfAHostThatAreApart) {
 TEST(HostMap, SaysRankByRankWhereTheyDiffer) {
   const std::vector<Placement> ranks{placed("a", cpus(0, 0), 8), placed("a", cpus(0, 0), 8),
                                      placed("a", cpus(4, 7), 8)};
-  EXPECT_THAT(host_map(ranks),
-              ElementsAre(StartsWith("a: 3 ranks, 0-2, on 0-1 on CPU 0, 2 on CPUs 4-7")));
+  EXPECT_THAT(
+      host_map(ranks),
+      ElementsAre("a: 3 ranks, 0-2, on 0-1 on CPU 0, 2 on CPUs 4-7; no long values go to 1"));
 }
 
 TEST(HostMap, HasNoSurplusRanksWhereEachHasACpu) {
