@@ -26,7 +26,7 @@ enum Tag : int { farm_tag = 1 };
 // memory they take here.
 constexpr std::size_t max_arriving = 16;
 
-// The producer looks at its clock, and for signals, at least so often.
+// A rank looks at its clock, and for signals, at least so often.
 constexpr microseconds longest_wait{20'000};
 
 // How often a rank says that it is alive: often beside the time after which it would be given up,
@@ -274,8 +274,8 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
     }
     // Alone, or where all others ring, there is nothing to look for.
     const bool all_ring = bells_.size() + 1 == static_cast<std::size_t>(size_);
-    const microseconds patience =
-        all_ring && !mail_.transferring() ? longest_wait : nap_.next_usual(mail_.transferring());
+    const microseconds patience = all_ring ? nap_.next_rung(mail_.transferring(), longest_wait)
+                                           : nap_.next_usual(mail_.transferring());
     if (auto message = own_worker_.receive_within(patience))
       return Envelope{producer_rank, *std::move(message)};
   }
@@ -314,12 +314,12 @@ ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
       return ServiceEnd::producer_died;
     // Where both have the other's bell, what comes is heard. A worker that has just sent results
     // may be about to take what waits.
-    const auto patience = [&]() -> microseconds {
-      if (producer_bell && !mail.transferring()) return longest_wait;
-      const bool is_unhurried = producer_bell || (!nap.is_first() && worker.has_work_waiting());
-      return is_unhurried ? nap.next_unhurried(mail.transferring()) : nap.next(mail.transferring());
-    };
-    auto message = worker.receive_within(patience());
+    const bool transferring = mail.transferring();
+    const bool is_unhurried = !nap.is_first() && worker.has_work_waiting();
+    const microseconds patience = producer_bell  ? nap.next_rung(transferring, longest_wait)
+                                  : is_unhurried ? nap.next_unhurried(transferring)
+                                                 : nap.next(transferring);
+    auto message = worker.receive_within(patience);
     // A wait for nothing is the time to arrange for a shorter one.
     if (!message && !worker.said_goodbye()) worker.shared_memory().offer_early();
     if (auto offer = worker.shared_memory().take_offer()) {

@@ -45,6 +45,12 @@ class Nap {
     return unless_transferring(transferring, unhurried);
   }
 
+  /// Where whoever sends one rings, and other things want a look as often as this.
+  [[nodiscard]] std::chrono::microseconds next_rung(bool transferring,
+                                                    std::chrono::microseconds most) const {
+    return unless_transferring(transferring, most);
+  }
+
  private:
   static constexpr std::chrono::microseconds shortest{100};
   static constexpr std::chrono::microseconds transfer_look{20};

@@ -38,6 +38,13 @@ TEST(Nap, IsLongWhereMessagesComeSeldomAndShortWhereTheyComeOften) {
   EXPECT_EQ(nap.next_usual(false), 100us);
 }
 
+TEST(Nap, IsAsLongAsItMayWhereOneIsWokenButNotWhileALongMessageMoves) {
+  Nap nap;
+  nap.reset();
+  EXPECT_EQ(nap.next_rung(false, 20ms), 20ms);
+  EXPECT_EQ(nap.next_rung(true, 20ms), 0us);
+}
+
 TEST(Nap, IsNoneWhileALongMessageMovesAndShortWhenItHasStopped) {
   Nap nap;
   nap.reset();
