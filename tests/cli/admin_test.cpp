@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/program.hpp"
+#include "support/sanitizers.hpp"
 #include "support/temp_folder.hpp"
 
 #include <cstdint>
@@ -8,7 +9,6 @@
 #include <regex>
 #include <set>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -46,8 +46,7 @@ std::vector<std::string> all_in(const std::string& text, const std::string& patt
 class Traced : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::string_view(FIBO_SANITIZE).empty())
-      GTEST_SKIP() << "LeakSanitizer needs ptrace itself";
+    if (with_sanitizers) GTEST_SKIP() << "LeakSanitizer needs ptrace itself";
     if (run_command({.argv = {"strace", "-V"}, .input = "", .environment = {}, .folder = {}})
             .exit_code != 0)
       GTEST_SKIP() << "there is no strace";
@@ -115,7 +114,7 @@ CommandResult run_after(const std::string& setup, const std::vector<std::string>
 }
 
 TEST(Limits, OfTheAddressSpaceBoundWhatIsTaken) {
-  if (!std::string_view(FIBO_SANITIZE).empty()) GTEST_SKIP() << "sanitizers reserve terabytes";
+  if (with_sanitizers) GTEST_SKIP() << "sanitizers reserve terabytes";
   const std::string limit = "ulimit -v 1500000";
   const auto large = run_after(limit, {"3000000000"});
   EXPECT_EQ(large.exit_code, 2);
@@ -160,7 +159,7 @@ class MemoryGroup {
 
 TEST(Limits, OfACgroupBoundWhatIsTaken) {
   const MemoryGroup group;
-  if (!std::string_view(FIBO_SANITIZE).empty()) GTEST_SKIP() << "sanitizers take more than that";
+  if (with_sanitizers) GTEST_SKIP() << "sanitizers take more than that";
   if (group.folder().empty()) GTEST_SKIP() << "no memory cgroup can be made here";
   const std::string enter = "echo $$ >" + (group.folder() / "cgroup.procs").string();
   const auto large = run_after(enter, {"1000000000"});

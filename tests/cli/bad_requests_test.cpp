@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cli/program.hpp"
+#include "support/sanitizers.hpp"
 #include "support/temp_folder.hpp"
 
 #include <algorithm>
 #include <ostream>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -237,7 +237,7 @@ INSTANTIATE_TEST_SUITE_P(Ranks, RefusalTest, testing::Values(without_mpirun, 1, 
 
 // The memory there is: what the shell allows the program is less than what the machine has.
 TEST(MemoryLimit, IsNamedInTheRefusal) {
-  if (!std::string_view(FIBO_SANITIZE).empty()) GTEST_SKIP() << "sanitizers reserve terabytes";
+  if (with_sanitizers) GTEST_SKIP() << "sanitizers reserve terabytes";
   const auto result =
       run_in_shell(R"(ulimit -v 2000000; exec "$@")", {{"10000000000"}, without_mpirun});
   EXPECT_EQ(result.exit_code, 2);

@@ -3,13 +3,13 @@
 // What --memory promises, as the system counts it.
 #include "cli/program.hpp"
 #include "support/command.hpp"
+#include "support/sanitizers.hpp"
 #include "support/temp_folder.hpp"
 
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -44,8 +44,7 @@ void expect_within(std::uint64_t budget_bytes, const std::vector<std::uint64_t>&
 class Memory : public testing::Test {
  protected:
   void SetUp() override {
-    if (!std::string_view(FIBO_SANITIZE).empty())
-      GTEST_SKIP() << "sanitizers take more than the budgets";
+    if (with_sanitizers) GTEST_SKIP() << "sanitizers take more than the budgets";
   }
 };
 

@@ -19,8 +19,8 @@ struct Command {
   std::map<std::string, std::string> environment;  ///< on top of the environment of the test
   std::filesystem::path folder;                    ///< where it runs; empty for where the test runs
   std::chrono::seconds time_limit{60};
-  bool by_mpirun =
-      false;  ///< what mpirun says of its own, between two rules or of PMIx, is left out
+  /// What mpirun says of its own, between two rules or of PMIx, is left out.
+  bool by_mpirun = false;
 };
 
 struct CommandResult {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/memory.hpp"
 
+#include "support/sanitizers.hpp"
+
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -13,9 +15,7 @@ TEST(MemoryLimit, IsThatOfAMachine) {
 }
 
 TEST(MemoryLimit, IsNoMoreThanTheAddressSpace) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers reserve terabytes";
-#endif
+  if (test::with_sanitizers) GTEST_SKIP() << "sanitizers reserve terabytes";
   constexpr std::uint64_t limit_bytes = std::uint64_t{40} << 20;
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_AS, &old), 0);

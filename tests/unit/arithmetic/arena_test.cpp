@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/arena.hpp"
 
+#include "support/sanitizers.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -51,9 +53,7 @@ TEST(Arena, NeverShrinks) {
 
 // What a run of the program under `ulimit -v` meets.
 TEST(Arena, TakesNoMoreAddressesThanItNeedsWhereTheyAreLimited) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "sanitizers reserve terabytes";
-#endif
+  if (test::with_sanitizers) GTEST_SKIP() << "sanitizers reserve terabytes";
   EXPECT_EXIT(
       {
         rlimit limit{};
