@@ -23,18 +23,19 @@ source "$jobs/lib/launch.sh"
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store=${FIBO_OWN_STORE:-} arguments launcher timer='' signals=0 seen status before restarts
+  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before restarts
   cancelled=''
   find_launch
   complete_arguments "$@"
   before=$(kept_bytes)
 
-  "${launch[@]}" "$program" "${arguments[@]}" &
-  launcher=$!
   # The warning stops the program, which keeps what it has; so does the end of the job by its owner,
   # who does not want it back.
-  trap 'signals=$((signals + 1)); kill -USR1 "$launcher"' USR1
-  trap 'signals=$((signals + 1)); cancelled=yes; kill -TERM "$launcher"' TERM INT USR2
+  trap 'pass_on USR1' USR1
+  trap 'cancelled=yes; pass_on TERM' TERM INT USR2
+  "${launch[@]}" "$program" "${arguments[@]}" &
+  launcher=$!
+  if [[ -n $early_signal ]]; then pass_on "$early_signal"; fi
   if [[ -n $left_s ]]; then
     (
       # The signal may come before there is a sleep to end.
@@ -74,6 +75,16 @@ run_job() {
     requeue || tell "the scheduler does not take the job back; $store has what is done"
   fi
   exit "$status"
+}
+
+# pass_on SIGNAL: from the scheduler to the launcher of run_job, as soon as there is one.
+pass_on() {
+  signals=$((signals + 1))
+  if [[ -z $launcher ]]; then
+    early_signal=$1
+  else
+    kill -s "$1" "$launcher" 2>/dev/null || true # it may have ended by itself
+  fi
 }
 
 # complete_arguments ARGUMENTS...: sets `arguments` to them and to what a restart needs: the same store, and the
