@@ -43,6 +43,10 @@ constexpr microseconds greeting_patience{1'000'000};
 // What farewells may take to be sent where a rank is not there to receive its own.
 constexpr microseconds farewell_patience{100'000};
 
+// mpirun that tells all ranks to end kills those of a host as soon as the first of them is gone:
+// rank 0, whose exit code counts, goes first.
+constexpr microseconds head_start_of_producer{200'000};
+
 void check(const char* routine, int code) {
   if (code != MPI_SUCCESS) throw mpi::exception(routine, code);
 }
@@ -300,6 +304,8 @@ ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
     while (auto letter = mail.poll()) {
       if (const auto farewell = as_farewell(letter->message)) {
         mail.flush_within(farewell_patience);
+        if (!farewell->together && signal() != 0)
+          std::this_thread::sleep_for(head_start_of_producer);
         return farewell->together ? ServiceEnd::together : ServiceEnd::alone;
       }
       if (const auto answer = as_shared_answer(letter->message)) {
