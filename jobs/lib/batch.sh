@@ -5,7 +5,7 @@
 #
 #   program        fibo_mpi
 #   store          where values are kept between restarts; empty for fibo_mpi-JOB.db, which goes once all is done
-#   max_restarts   how often the job may go back to the queue
+#   max_restarts   how often the job may go back to the queue; counted in STORE.restarts, which goes when it does not
 #   left_s         seconds until the time limit, where the scheduler gives no warning of its own; else empty
 #   warning_s      how long before the limit the program is to stop, where left_s is set
 #
@@ -72,8 +72,11 @@ run_job() {
   else
     echo "$((restarts + 1))" >"$store.restarts"
     tell "keys are left; back to the queue for restart $((restarts + 1))"
-    requeue || tell "the scheduler does not take the job back; $store has what is done"
+    if requeue; then exit "$status"; fi
+    tell "the scheduler does not take the job back; $store has what is done"
   fi
+  # A job that is submitted with this store again has all its restarts before it.
+  rm -f "$store.restarts"
   exit "$status"
 }
 

@@ -93,6 +93,7 @@ case "$*" in
   "getattr jobid") echo 17; exit ;;
   "job timeleft") echo "${LEFT_S:-600}"; exit ;;
   "--parent batch"*)
+    if [[ -n ${SUBMISSION_FAILS:-} ]]; then exit 1; fi
     printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
     if [[ -n ${RUN_NEXT_JOB:-} ]]; then "${@:4}"; fi
     exit
@@ -204,6 +205,34 @@ TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
   EXPECT_EQ(last.exit_code, 3);
   EXPECT_THAT(last.err, HasSubstr("not restarted, as it has been 2 times"));
   EXPECT_EQ(calls(), "");
+  // A job that is submitted with this store again begins to count anew.
+  EXPECT_THAT(run_job(submit_folder(), arguments, partly).err,
+              HasSubstr("back to the queue for restart 1"));
+}
+
+TEST_P(BatchScript, ForgetsItsRestartsOnceItStaysOutOfTheQueue) {
+  const std::vector<std::string> arguments = {"7", "--store", "mine.db"};
+  const auto restarted = submit_folder() / "mine.db.restarts";
+  for (const auto* end : {"exit 0", "exit 1", "exit 3",
+                          "trap 'exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.1; done"}) {
+    folder_.write("project/mine.db.restarts", "1\n");
+    const auto result = run_job(submit_folder(), arguments, {{"FIBO_MPI", "/p"}, {"PROGRAM", end}});
+    EXPECT_FALSE(std::filesystem::exists(restarted)) << end << '\n' << result.err;
+  }
+}
+
+TEST_P(BatchScript, ForgetsItsRestartsWhereItsSchedulerDoesNotTakeItBack) {
+  if (GetParam().requeue_call.empty()) GTEST_SKIP() << "this scheduler goes by the exit code";
+  for (const auto* command : {"scontrol", "qsub"}) {
+    folder_.write_script("bin/" + std::string(command), "exit 1");
+  }
+  const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
+                              {{"FIBO_MPI", "/p"},
+                               {"SUBMISSION_FAILS", "yes"},
+                               {"PROGRAM", "echo value >>mine.db; exit 3"}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("the scheduler does not take the job back"));
+  EXPECT_FALSE(std::filesystem::exists(submit_folder() / "mine.db.restarts"));
 }
 
 TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
