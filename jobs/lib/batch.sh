@@ -91,28 +91,70 @@ pass_on() {
 }
 
 # complete_arguments ARGUMENTS...: sets `arguments` to them and to what a restart needs: the same store, and the
-# same seed where keys are random.
+# same seed where keys are random. That comes first, as a `--` among them makes keys of all that follow.
 complete_arguments() {
-  local argument previous='' random='' seed='' named_store=''
+  local named_store='' added=()
   if [[ -n $task ]]; then set -- "${@//%a/$task}"; fi
-  if (($# == 0)); then random=yes; fi
-  for argument; do
-    case $argument in
-      --store=*) named_store=${argument#*=} ;;
-      --count | --count=* | -c* | --min | --min=* | --max | --max=*) random=yes ;;
-      --seed | --seed=* | -s*) seed=yes ;;
-    esac
-    if [[ $previous == --store ]]; then named_store=$argument; fi
-    previous=$argument
-  done
-  arguments=("$@")
-  if [[ -n $random && -z $seed ]]; then arguments+=(--seed "${job//[^0-9]/}"); fi
+  if draws_keys "$@"; then added+=(--seed "$(seed_of_job)"); fi
   if [[ -n $named_store ]]; then
     store=$named_store
   else
     if [[ -z $store ]]; then store=fibo_mpi-$job.db own_store=yes; fi
-    arguments+=(--store "$store")
+    added+=(--store "$store")
   fi
+  arguments=("${added[@]}" "$@")
+}
+
+# draws_keys ARGUMENTS...: whether the program takes them for random keys without a seed, which it would draw
+# anew after a restart. Reads words as the program does: `-qc 5`, `-c5`, `--count=5`, `--count 5`. Sets
+# named_store to the value of --store.
+draws_keys() {
+  local word option value keys='' random='' no_keys='' shorts
+  while (($#)); do
+    word=$1 option='' shorts=''
+    shift
+    case $word in
+      --) # all that follows are keys
+        if (($#)); then keys=named; fi
+        break
+        ;;
+      --verbose | --quiet | --verify-store | --repair-store | --doctor | --help | --version) option=$word ;;
+      --*=*) option=${word%%=*} value=${word#*=} ;;
+      --*)
+        option=$word value=${1-}
+        shift "$(($# > 0))"
+        ;;
+      -?*) # some without a value, and at most one with: what is left of the word, or the next one
+        shorts=${word#-}
+        while [[ $shorts == [vqh]* ]]; do shorts=${shorts#?}; done
+        if [[ -z $shorts ]]; then continue; fi
+        option=-${shorts:0:1} value=${shorts#?}
+        if [[ -z $value ]]; then
+          value=${1-}
+          shift "$(($# > 0))"
+        fi
+        ;;
+      *) keys=named ;;
+    esac
+    case $option in
+      -k | --keys-file) keys=named ;;
+      -s | --seed) keys=seeded ;;
+      -c | --count | --min | --max) random=yes ;;
+      --verify-store | --repair-store | --doctor) no_keys=always ;;
+      --merge-store) no_keys=${no_keys:-unless named} ;;
+      --store) named_store=$value ;;
+    esac
+  done
+  [[ -z $keys && (-z $no_keys || $no_keys != always && -n $random) ]]
+}
+
+# seed_of_job: the same after a restart, and another for each task of an array. Of `1234567[12].server` the
+# server's name is no part; a seed has 64 bits.
+seed_of_job() {
+  local number=${job%%[.[]*}
+  number=${number//[^0-9]/}
+  number=${number:0:18-${#task}}$task
+  echo "${number:-1}"
 }
 
 # kept_bytes: the size of the store.

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <map>
 #include <ostream>
+#include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -151,11 +153,24 @@ fi
   }
 
   /// What the launcher says when it is called with `program` and `arguments`, one in brackets a
-  /// line.
-  [[nodiscard]] std::string launched(const std::string& program,
-                                     const std::string& arguments) const {
-    return replaced(GetParam().launch, host_file, hosts()) + "[" + program + "]\n" + arguments +
-           "[--store]\n[fibo_mpi-17.db]\n";
+  /// line, and with what the script adds.
+  [[nodiscard]] std::string launched(const std::string& program, const std::string& arguments,
+                                     const std::string& seed = "") const {
+    return replaced(GetParam().launch, host_file, hosts()) + "[" + program + "]\n" +
+           (seed.empty() ? "" : "[--seed]\n[" + seed + "]\n") + "[--store]\n[fibo_mpi-17.db]\n" +
+           arguments;
+  }
+
+  /// The seed that the script gives the program with these arguments; "" for none.
+  [[nodiscard]] std::string seed_for(const std::vector<std::string>& arguments,
+                                     std::map<std::string, std::string> variables = {}) const {
+    variables["FIBO_MPI"] = "/p";
+    const auto result = run_job(submit_folder(), arguments, std::move(variables));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    std::smatch seed;
+    return std::regex_search(result.out, seed, std::regex("\n\\[--seed\\]\n\\[(.*)\\]\n"))
+               ? seed[1].str()
+               : "";
   }
 
   /// How the scheduler was called to take the job back.
@@ -185,9 +200,82 @@ TEST_P(BatchScript, PassesOnTheExitCode) {
 
 TEST_P(BatchScript, RepeatsRandomKeysAfterARestart) {
   const auto result = run_job(submit_folder(), {"--count", "9"}, {{"FIBO_MPI", "/p"}});
-  EXPECT_EQ(result.out, launched("/p", "[--count]\n[9]\n[--seed]\n[17]\n"));
+  EXPECT_EQ(result.out, launched("/p", "[--count]\n[9]\n", "17"));
   const auto seeded = run_job(submit_folder(), {"--count=9", "--seed=5"}, {{"FIBO_MPI", "/p"}});
   EXPECT_EQ(seeded.out, launched("/p", "[--count=9]\n[--seed=5]\n"));
+}
+
+TEST_P(BatchScript, GivesASeedWhereKeysAreRandomAndNoneIsGiven) {
+  const std::vector<std::vector<std::string>> random = {
+      {},
+      {"-qc", "5"},
+      {"-vc5"},
+      {"-c5"},
+      {"--max=9"},
+      {"-o", "v.txt"},
+      {"-ov.txt"},
+      {"-qo", "7"},
+      {"--digits", "9"},
+      {"--mod=7", "-q"},
+      {"--stats", "--seed"},  // a file of that name
+      {"--merge-store", "a.db", "--count", "5"}};
+  for (const auto& arguments : random) {
+    EXPECT_EQ(seed_for(arguments), "17") << testing::PrintToString(arguments);
+  }
+  const std::vector<std::vector<std::string>> others = {
+      {"7"},
+      {"-q", "7"},
+      {"--", "7"},
+      {"--digits", "9", "7"},
+      {"-k", "keys.txt"},
+      {"-qkkeys.txt"},
+      {"--keys-file=keys.txt", "-o", "v.txt"},
+      {"-c", "5", "-s", "4"},
+      {"-qs4"},
+      {"--merge-store", "a.db"},
+      {"--merge-store=a.db", "--merge-store", "b.db", "-q"},
+      {"--verify-store", "--store", "a.db"},
+      {"--repair-store", "--store=a.db"},
+      {"--doctor"}};
+  for (const auto& arguments : others) {
+    EXPECT_EQ(seed_for(arguments), "") << testing::PrintToString(arguments);
+  }
+}
+
+// The script must know which options have a value, as that is no key.
+TEST_P(BatchScript, KnowsTheOptionsOfTheProgram) {
+  const auto help = run_command(mpi_command(1, {FIBO_MPI_PROGRAM, "--help"}));
+  const std::regex option("\n {2}(?:(-[a-z]),| {3}) (--[a-z-]+)( [A-Z]+)?");
+  std::size_t found = 0;
+  for (std::sregex_iterator at(help.out.begin(), help.out.end(), option), end; at != end; ++at) {
+    for (const auto& name : {(*at)[1].str(), (*at)[2].str()}) {
+      if (name.empty() || name == "--keys-file" || name == "-k" || name == "--seed" ||
+          name == "-s" || name == "--merge-store")
+        continue;
+      const bool has_value = (*at)[3].matched;
+      EXPECT_EQ(seed_for({name, "7"}), has_value ? "17" : "") << name;
+      ++found;
+    }
+  }
+  EXPECT_GT(found, 25U) << help.out << help.err;
+}
+
+TEST_P(BatchScript, MakesASeedOfTheNumberOfItsJob) {
+  const auto& environment = GetParam().environment;
+  for (const auto* variable : {"SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "JOB_ID"}) {
+    if (!environment.contains(variable)) continue;
+    EXPECT_EQ(seed_for({}, {{variable, "1234567"}}), "1234567");
+    EXPECT_EQ(seed_for({}, {{variable, "1234567.server42"}}), "1234567");
+    EXPECT_EQ(seed_for({}, {{variable, "123456789012345678901234"}}), "123456789012345678");
+    EXPECT_EQ(seed_for({}, {{variable, "job"}}), "1");
+    if (GetParam().script == "pbs.sh") {
+      EXPECT_EQ(seed_for({}, {{variable, "1234567[12].server42"}, {"PBS_ARRAY_INDEX", "12"}}),
+                "123456712");
+    }
+  }
+  if (!GetParam().array_environment.empty()) {
+    EXPECT_EQ(seed_for({}, GetParam().array_environment), "173");
+  }
 }
 
 TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
@@ -248,7 +336,7 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
   EXPECT_EQ(result.exit_code, 3);
   // The second and the third have another number, and go on with the keys and the store of the
   // first.
-  const std::string launch = launched("/p", "[--count]\n[9]\n[--seed]\n[17]\n");
+  const std::string launch = launched("/p", "[--count]\n[9]\n", "17");
   EXPECT_EQ(result.out, launch + launch + launch) << result.err;
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
