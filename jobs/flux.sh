@@ -11,6 +11,9 @@
 # flux batch's own options override the lines above, and it starts the script in the folder of the
 # submission. Open MPI 5 needs the plugin flux-pmix and `-o pmi=pmix` after `flux run`. One rank for each core.
 #
+# A job that takes over has the ranks, time limit, queue and bank of the one before; its name and the names of
+# its output are those above. Whatever else a site wants said goes into FIBO_SUBMIT_OPTIONS.
+#
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
 # key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
@@ -22,12 +25,23 @@ set -euo pipefail
 store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
 max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop
+submit_options=${FIBO_SUBMIT_OPTIONS:-} # more words for the `flux batch` of a job that takes over
 
 left_s=$(flux job timeleft)
+# field NAME: of this job in the instance that runs it; empty where it has none, or this Flux does not know it.
+field() {
+  flux --parent jobs -n --format="{$1}" "$job" 2>/dev/null || true
+}
 requeue() {
   # Flux does not take a job back, so one of the same kind takes over, with the same store.
-  FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs \
-    flux --parent batch --nslots="$ranks" "$jobs/flux.sh" "${arguments[@]}"
+  local queue bank more options=(--nslots="$ranks")
+  # Where there is no limit Flux says so by the largest number of 32 bits.
+  if ((left_s < 4294967295)); then options+=(--time-limit="${left_s}s"); fi
+  queue=$(field queue) bank=$(field bank)
+  options+=(${queue:+--queue="$queue"} ${bank:+--setattr=system.bank="$bank"})
+  read -ra more <<<"$submit_options"
+  FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs FIBO_SUBMIT_OPTIONS=$submit_options \
+    flux --parent batch "${options[@]}" "${more[@]}" "$jobs/flux.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}

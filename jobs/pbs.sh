@@ -12,6 +12,9 @@
 # for each line of PBS_NODEFILE. Variables go along with -v NAME or -V. An array takes one slice of
 # the keys a task: qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
 #
+# A job that takes over has the name, queue, account, select, place and walltime of the one before, and PBS's
+# own names for its output. Whatever else a site wants said goes into FIBO_SUBMIT_OPTIONS.
+#
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
 # key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
@@ -23,18 +26,24 @@ set -euo pipefail
 store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
 max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
 warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop: PBS gives no warning of its own
+submit_options=${FIBO_SUBMIT_OPTIONS:-} # more words for the qsub of a job that takes over, as in '-P project -W ...'
 
 cd "$PBS_O_WORKDIR"
-# resource NAME: what the job asked for.
-resource() {
-  qstat -f "$PBS_JOBID" | sed -n "s/^ *Resource_List.$1 = //p"
+# attribute NAME: of this job; empty where it has none. qstat goes on with a long one on a line that begins with a tab.
+attribute() {
+  qstat -f "$PBS_JOBID" | sed -e ':more' -e '$!N; s/\n\t//; t more' -e 'P; D' | sed -n "s/^ *$1 = //p"
 }
-walltime=$(resource walltime)
+walltime=$(attribute Resource_List.walltime)
 left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
 requeue() {
   # qrerun is for operators, so a job of the same kind takes over, with the same store.
-  export FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs
-  qsub -V -N fibo_mpi -l select="$(resource select)" -l walltime="$walltime" -- "$jobs/pbs.sh" "${arguments[@]}"
+  export FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs FIBO_SUBMIT_OPTIONS=$submit_options
+  local queue account place more options
+  queue=$(attribute queue) account=$(attribute Account_Name) place=$(attribute Resource_List.place)
+  read -ra more <<<"$submit_options"
+  options=(-V -N "${PBS_JOBNAME:-fibo_mpi}" ${queue:+-q "$queue"} ${account:+-A "$account"}
+    -l select="$(attribute Resource_List.select)" ${place:+-l place="$place"} -l walltime="$walltime")
+  qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}

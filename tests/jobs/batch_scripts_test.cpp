@@ -97,9 +97,14 @@ case "$*" in
   "--parent batch"*)
     if [[ -n ${SUBMISSION_FAILS:-} ]]; then exit 1; fi
     printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
-    if [[ -n ${RUN_NEXT_JOB:-} ]]; then "${@:4}"; fi
+    if [[ -n ${RUN_NEXT_JOB:-} ]]; then
+      while [[ $1 != */flux.sh ]]; do shift; done
+      "$@"
+    fi
     exit
     ;;
+  "--parent jobs"*"{queue} 17") echo "${QUEUE:-}"; exit ;;
+  "--parent jobs"*"{bank} 17") [[ -n ${BANK:-} ]] || exit 1; echo "$BANK"; exit ;;
 esac
 printf '[%s]\n' "${0##*/}" "$@"
 eval "${PROGRAM:-}"
@@ -109,7 +114,11 @@ eval "${PROGRAM:-}"
     }
     folder_.write_script("bin/squeue", "echo ${STATE:-RUNNING}");
     folder_.write_script("bin/qstat", R"(
-printf '    Resource_List.select = 2:ncpus=3\n    Resource_List.walltime = 00:10:00\n')");
+echo "Job Id: $2"
+if [[ -n ${QUEUE:-} ]]; then echo "    queue = $QUEUE"; fi
+if [[ -n ${BANK:-} ]]; then echo "    Account_Name = $BANK"; fi
+if [[ -n ${QUEUE:-} ]]; then echo "    Resource_List.place = scatter"; fi
+printf '    Resource_List.select = 2:nc\n\tpu\n\ts=3\n    Resource_List.walltime = 00:10:00\n')");
     folder_.write_script("bin/scontrol", R"(printf '[%s] ' "${0##*/}" "$@" >>"$CALLS")");
     folder_.write_script("bin/qsub", R"(
 printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
@@ -339,6 +348,36 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
   const std::string launch = launched("/p", "[--count]\n[9]\n", "17");
   EXPECT_EQ(result.out, launch + launch + launch) << result.err;
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
+}
+
+TEST_P(BatchScript, HandsOnWhatTheFirstJobWasGiven) {
+  const std::map<std::string, std::string> expected = {
+      {"pbs.sh",
+       "[qsub] [-V] [-N] [big] [-q] [long] [-A] [physics] [-l] [select=2:ncpus=3] [-l] "
+       "[place=scatter] [-l] [walltime=00:10:00] [-P] [x] [--] "},
+      {"flux.sh",
+       "[flux] [--parent] [batch] [--nslots=6] [--time-limit=600s] [--queue=long] "
+       "[--setattr=system.bank=physics] [-P] [x] ["}};
+  if (!expected.contains(GetParam().script)) GTEST_SKIP() << "the scheduler takes the job back";
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"PBS_JOBNAME", "big"},
+                               {"QUEUE", "long"},
+                               {"BANK", "physics"},
+                               {"FIBO_SUBMIT_OPTIONS", "-P x"},
+                               {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(calls(), testing::StartsWith(expected.at(GetParam().script))) << result.err;
+}
+
+TEST_P(BatchScript, HandsOnNoLimitWhereThereIsNone) {
+  if (GetParam().script != "flux.sh") GTEST_SKIP() << "Flux says so by a number";
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"LEFT_S", "4294967295"},
+                               {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
+  EXPECT_THAT(calls(), testing::StartsWith("[flux] [--parent] [batch] [--nslots=6] [/"))
+      << result.err;
 }
 
 TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
