@@ -25,8 +25,9 @@
 # failures, its fastest and its slowest rank; ranks that are over 10 % slower than the median are named.
 #
 # Exit code: 0 if every value was right; 1 if one was wrong, a rank was lost, or a run failed, and then what was
-# recorded stays in the folder accept-JOB. Run under a real Slurm and a real Grid Engine: yes, by the tests of this
-# project (tests/cluster); under PBS, LSF and Flux: no. FIBO_MPI and FIBO_JOBS are as in the other scripts of this folder.
+# recorded stays in the folder accept-JOB, as where a signal ends it (130 by Ctrl-C, 143 by SIGTERM).
+# Run under a real Slurm and a real Grid Engine: yes, by the tests of this project (tests/cluster); under PBS, LSF and
+# Flux: no. FIBO_MPI and FIBO_JOBS are as in the other scripts of this folder.
 set -euo pipefail
 
 # Yours to change, here or in the environment of the submission:
@@ -75,12 +76,28 @@ round() {
 # run ROUND KIND ARGUMENTS...: a run that does not end is ended.
 run() {
   local name=$2-$1 status=0
+  # In the background, as a trap waits for what is not. timeout has a process group of its own there: what ends this
+  # script, Ctrl-C too, is passed on by `stop` alone.
   timeout --signal=TERM --kill-after=30 "$((seconds + 900))" "${launch[@]}" "$program" --quiet \
-    --stats "$records/$name.json" "${@:3}" 2>"$records/$name.err" || status=$?
+    --stats "$records/$name.json" "${@:3}" 2>"$records/$name.err" &
+  wait "$!" || status=$?
   if ((status != 0)); then
     echo "round $1, $2: exit code $status: $(grep -m 1 fibo_mpi: "$records/$name.err" || true)" >>"$records/failures"
   fi
 }
+
+# stop EXIT_CODE: ends the run at hand, then the script.
+# shellcheck disable=SC2317  # the traps call it
+stop() {
+  trap '' INT TERM HUP
+  kill "$(jobs -p)" 2>/dev/null || true # there may be none
+  wait
+  say "ended by a signal; the records so far are in $records" || true
+  exit "$1"
+}
+trap 'stop 130' INT
+trap 'stop 143' TERM
+trap 'stop 129' HUP
 
 begin=$SECONDS rounds=0
 while ((rounds < 2 || SECONDS - begin < seconds)); do

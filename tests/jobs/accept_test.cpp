@@ -145,6 +145,20 @@ TEST_F(Accept, FailsWhereNothingRuns) {
                                 HasSubstr("failed: round 1, full: exit code 1: fibo_mpi: no")));
 }
 
+TEST_F(Accept, EndsItsRunWhereASignalEndsIt) {
+  // The launcher's parent is timeout, whose parent is the script.
+  folder_.write_script("bin/mpirun", R"(
+trap 'echo ended >>"$KEYS"; exit 1' TERM
+read -r _ _ _ script _ </proc/$PPID/stat
+kill -TERM "$script"
+while :; do sleep 0.1; done)");
+  const auto result = accept();
+  EXPECT_EQ(result.exit_code, 143) << result.out << result.err;
+  EXPECT_THAT(result.err, HasSubstr("ended by a signal; the records so far are in accept-local"));
+  EXPECT_EQ(folder_.read("keys"), "ended\n");
+  EXPECT_TRUE(kept_records());
+}
+
 TEST_F(Accept, StartsTheProgramAsTheSchedulerWants) {
   folder_.write_script("bin/srun", "echo \"$*\" >>calls\nshift 2\nexec \"$@\"");
   const auto result = accept({{"SLURM_JOB_ID", "17"},
