@@ -14,16 +14,20 @@ source "$(dirname "${BASH_SOURCE[0]}")/../../jobs/lib/prepare.sh"
 # Debian starts services when it installs them, unless this file forbids it. One that is there already
 # is the admin's.
 without_services() {
-  local policy=/usr/sbin/policy-rc.d status=0
+  local policy=/usr/sbin/policy-rc.d
   if [[ -e $policy ]] || ((EUID != 0)); then
     "$@"
     return
   fi
-  printf '#!/bin/sh\nexit 101\n' >"$policy"
-  chmod 0755 "$policy"
-  "$@" || status=$?
-  rm -f "$policy"
-  return "$status"
+  # In a shell of its own: a command that fails may end it, and the file must go all the same.
+  (
+    trap 'rm -f "$policy"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 0755 "$policy"
+    "$@"
+  )
 }
 
 need_packages "${build_packages[@]}" "${test_packages[@]}"
