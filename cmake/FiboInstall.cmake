@@ -75,7 +75,11 @@ add_custom_command(OUTPUT ${changes}
   DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md
   VERBATIM)
 add_custom_target(fibo_changes ALL DEPENDS ${changes})
-install(FILES README.md ${changes} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
+install(FILES README.md ARCHITECTURE.md ${changes} DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  COMPONENT program)
+# Where the links of README.md lead.
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program
+  FILES_MATCHING PATTERN "*.md" PATTERN "timeline.svg")
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright COMPONENT program)
 
 # A component of its own: Debian's package needs none, a tree of modules on a cluster does.

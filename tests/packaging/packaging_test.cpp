@@ -94,6 +94,26 @@ TEST_F(Installed, TheManualPageNamesEveryOptionAndRendersWithoutAWarning) {
   for (const auto& name : names) EXPECT_THAT(result.out, HasSubstr(name));
 }
 
+// Upstream's changes are changelog.gz in a package of Debian.
+TEST_F(Installed, TheDocumentsFindEachOther) {
+  const fs::path documents = "prefix/share/doc/fibo-mpi";
+  EXPECT_TRUE(fs::exists(folder_.path() / documents / "changelog.gz"));
+  std::size_t links = 0;
+  for (const auto* page : {"README.md", "docs/README.md", "docs/getting-started.md",
+                           "docs/cluster.md", "docs/performance.md", "docs/extending.md"}) {
+    const std::string text = folder_.read(documents / page);
+    const std::regex link("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
+    for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at) {
+      const fs::path to = (*at)[1].str();
+      if (to == "CHANGELOG.md") continue;
+      EXPECT_TRUE(fs::exists(folder_.path() / (documents / page).parent_path() / to))
+          << page << ": " << to;
+      ++links;
+    }
+  }
+  EXPECT_GT(links, 10U);
+}
+
 class Completion : public Installed {
  protected:
   // What Tab offers after `line`.
