@@ -3,12 +3,12 @@
 #
 # tests/sanitizers/run.sh asan|tsan [ARGUMENTS OF ctest...]
 #
-# Builds everything in build/asan or build/tsan with AddressSanitizer and UndefinedBehaviorSanitizer, or
-# with ThreadSanitizer, and runs all tests but those of the labels that tests/run.sh leaves out too,
-# and those that measure memory or have no code of this project in them. A finding ends its process with
-# exit code 66, which fails the test, and is left in build/NAME/findings as a file per process: some
-# processes are killed by their tests, and what they found counts too. The exit code is 1 if there is any.
-# What is suppressed is Open MPI's own (asan: leaks.supp, tsan: threads.supp).
+# Builds everything in build/asan or build/tsan with AddressSanitizer and UndefinedBehaviorSanitizer, or with
+# ThreadSanitizer, and runs the tests of the program and its libraries: all but those of the labels that
+# tests/run.sh leaves out too, and those of scripts, packages and style, benchmarks, fuzzers and large values. A
+# finding ends its process with exit code 66, which fails the test, and is left in build/NAME/findings as a file
+# per process: some processes are killed by their tests, and what they found counts too. The exit code is 1 if
+# there is any. What is suppressed is Open MPI's own (asan: leaks.supp, tsan: threads.supp).
 set -euo pipefail
 
 # shellcheck source=jobs/lib/prepare.sh
@@ -37,7 +37,7 @@ export LSAN_OPTIONS=suppressions=$here/leaks.supp:print_suppressions=0
 export UBSAN_OPTIONS=$common:print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS=$common:suppressions=$here/threads.supp:history_size=4
 
-(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|fresh_tree|trixie|packaging|jobs|style|bench|fuzz|large)$'
+(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|browser|fresh_tree|trixie|packaging|jobs|style|bench|fuzz|large)$'
 
 status=0
 ctest --test-dir "$folder" --parallel "$(nproc)" --schedule-random --output-on-failure \

@@ -29,7 +29,7 @@ clang) cxx=clang++ ;;
 *) fail "--compiler: $compiler is neither gcc nor clang" ;;
 esac
 ((${#targets[@]})) || targets=(all)
-(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|fresh_tree|trixie)$'
+(($# > 0)) || set -- --label-exclude '^(huge|long|cluster|browser|fresh_tree|trixie)$'
 
 for target in "${targets[@]}"; do
   build "/build/$compiler" "$target" -DCMAKE_CXX_COMPILER="$cxx" -DFIBO_BUILD_TESTS=ON -DFIBO_WARNINGS_AS_ERRORS=ON
