@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # A recipe for Spack: copy this folder to packages/fibo-mpi of a repository of your own (spack repo
-# create). It follows Spack's conventions, and has not been run by the tests of this project.
+# create). It follows Spack's conventions, and has not been run by the tests of this project. Fill in `git`, the address
+# of the repository that you have this from: Spack fetches from there.
 
 from spack.package import *
 
@@ -10,6 +11,8 @@ class FiboMpi(CMakePackage):
     """Exact Fibonacci numbers for many keys, computed on demand by all the ranks of an MPI job."""
 
     maintainers("fibo_mpi")
+
+    # git = "https://..."
 
     license("MIT")
 
