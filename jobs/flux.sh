@@ -11,8 +11,8 @@
 # flux batch's own options override the lines above, and it starts the script in the folder of the
 # submission. Open MPI 5 needs the plugin flux-pmix and `-o pmi=pmix` after `flux run`. One rank for each core.
 #
-# A job that takes over has the ranks, time limit, queue and bank of the one before; its name and the names of
-# its output are those above. Whatever else a site wants said goes into FIBO_SUBMIT_OPTIONS.
+# A job that takes over has the ranks, queue and bank of the one before, and the time that was left as that
+# began; its name and the names of its output are those above. What else is to be said: FIBO_SUBMIT_OPTIONS.
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no

@@ -13,7 +13,7 @@
 # the keys a task: qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
 #
 # A job that takes over has the name, queue, account, select, place and walltime of the one before, and PBS's
-# own names for its output. Whatever else a site wants said goes into FIBO_SUBMIT_OPTIONS.
+# own names for its output. What else is to be said: FIBO_SUBMIT_OPTIONS.
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
