@@ -202,7 +202,7 @@ test_makes_way_for_an_urgent_job() {
 test_accepts_the_nodes() {
   start_slurm
   local job
-  job=$(FIBO_ACCEPT_KEYS=1 submit --nodes=4 --ntasks=8 --output=report --error=errors "$here/../../jobs/accept.sh" 5)
+  job=$(FIBO_ACCEPT_KEYS=1 submit --nodes=4 --ntasks-per-node=2 --output=report --error=errors "$here/../../jobs/accept.sh" 5)
   wait_for_end "$job" 200
   check "the job is complete" equal "$(state_of "$job")" COMPLETED
   check "all ranks took part" has report 'on 8 ranks of 1 hosts'
