@@ -125,8 +125,7 @@ void MpiMail::look_for_dead() {
 
 // What has come of a message that was cut off, and of those after it, is of no use.
 void MpiMail::bury(int rank) {
-  if (!dead_.insert(rank).second) return;
-  newly_dead_.push_back(rank);
+  if (dead_.insert(rank).second) newly_dead_.push_back(rank);
   const auto move = [rank](auto& from, auto& to) {
     for (auto at = from.begin(); at != from.end();) {
       const auto transfer = at++;

@@ -22,7 +22,9 @@ struct MpiJob::Boost {
   boost::mpi::environment environment;
   boost::mpi::communicator world;
 
-  Boost(int& argc, char**& argv) : environment(argc, argv, boost::mpi::threading::funneled) {}
+  // An exception is for whoever catches it, not for MPI_Abort().
+  Boost(int& argc, char**& argv)
+      : environment(argc, argv, boost::mpi::threading::funneled, false) {}
 };
 
 MpiJob::MpiJob(int& argc, char**& argv) : boost_(std::make_unique<Boost>(argc, argv)) {}

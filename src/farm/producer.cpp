@@ -218,8 +218,15 @@ class Producer {
     present_.erase(worker);
     peers_[worker].arrival = {};
     scheduler_.lost(worker);
-    observer_.lost(worker, why);
+    observer_.lost(worker, stopping_ ? why : why + "; its keys went to others");
+    tell_given_up();
     settle();
+  }
+
+  void tell_given_up() {
+    const std::vector<GivenUpKey>& keys = scheduler_.given_up();
+    for (; told_given_up_ < keys.size(); ++told_given_up_)
+      observer_.given_up(keys[told_given_up_].key);
   }
 
   void take(Rank from, const SharedBytes& message) {
@@ -256,6 +263,7 @@ class Producer {
                 if (!keeps_values_) return;
                 scheduler_.check_failed(from, failure.chunk, failure.key);
                 observer_.check_failed(from, failure.key);
+                tell_given_up();
                 settle();
               },
               [&](const Broken& broken) {
@@ -360,6 +368,7 @@ class Producer {
   }
 
   void settle() {
+    if (!keeps_values_) return;
     if (const std::optional<Key> bound = scheduler_.settled_below()) results_.settled_below(*bound);
   }
 
@@ -385,7 +394,7 @@ class Producer {
   // What the producer knows of a worker.
   struct Peer {
     std::string host;
-    std::vector<std::uint64_t> cpus;
+    CpuList cpus;
     Arrival arrival;
     ClockOffset clock;
     std::deque<HandedOut> handed_out;  ///< that may still come back, the oldest first
@@ -406,8 +415,9 @@ class Producer {
 
   std::map<Rank, double> heard_s_;  ///< when each was heard last, on the listening clock
   double last_roll_call_s_ = 0;
-  std::set<Rank> gone_;     ///< lost or given up
-  std::set<Rank> present_;  ///< that have been told to stop, and have not said goodbye
+  std::set<Rank> gone_;            ///< lost or given up
+  std::set<Rank> present_;         ///< that have been told to stop, and have not said goodbye
+  std::size_t told_given_up_ = 0;  ///< how many keys the observer knows to be given up
   std::optional<RunEnd::Interruption> interruption_;
   bool stopping_ = false;
   bool keeps_values_ = true;

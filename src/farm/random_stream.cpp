@@ -40,7 +40,7 @@ std::uint64_t RandomStream::Part::keys_at_most() const {
 }
 
 bool RandomStream::Part::has_every_key() const {
-  return draws > 0 && draws / every_key_draws > span_less_one;
+  return draws / every_key_draws > span_less_one;
 }
 
 RandomStream::RandomStream(std::uint64_t seed, Key min, Key max, std::uint64_t draws)

@@ -157,7 +157,7 @@ SharedWriter::~SharedWriter() = default;
 Bytes SharedWriter::message(std::size_t bytes) {
   if (bytes >= worth_sharing_bytes) {
     const State state = state_.load(std::memory_order_acquire);
-    if (state == State::unused) state_.store(State::wanted, std::memory_order_relaxed);
+    if (state == State::unused) offer_early();
     if (state != State::accepted && !own_)
       own_ = detail::SharedSegment::make(bytes_, detail::SharedMapping::make_private);
     if (const auto& segment = state == State::accepted ? segment_ : own_)

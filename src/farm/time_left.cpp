@@ -124,6 +124,10 @@ void TimeLeft::lost(Rank worker, const std::string& /*why*/) {
   workers_.erase(worker);
 }
 
+void TimeLeft::given_up(Key key) {
+  again_.erase(key);
+}
+
 double TimeLeft::factor(std::size_t size) const {
   for (std::size_t away = 0; away <= near_sizes; ++away) {
     for (const std::size_t near : {size - away, size + away}) {

@@ -81,10 +81,12 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
                           },
                       },
                       decode_to_worker(message));
-  } catch (const MalformedMessage& error) {
+  } catch (const std::bad_alloc&) {
+    send_(encode(Broken{"out of memory"}));
+  } catch (const std::exception& error) {
     send_(encode(Broken{error.what()}));
-    return true;
   }
+  return true;
 }
 
 bool Worker::stop_sent() const {
@@ -130,7 +132,6 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   };
   const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
   const auto take = [&](Key key, const ValueView& value) {
-    ++done_keys;
     const std::uint64_t digit_count = shown_digits(value);
     if (const auto* digits = std::get_if<std::string_view>(&value);
         digits != nullptr && digits->size() > parts_.part_bytes) {
@@ -144,11 +145,13 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
       part.computed = {value_begin_s, timed_s};
       part.waited_s = std::exchange(waited_s, 0);
       send_in_parts(part, *digits);
+      ++done_keys;
       resume();
       return;
     }
-    if (ready.count() == 0) ready.begin_in(parts_.new_message(message_bytes(done_keys - 1)));
+    if (ready.count() == 0) ready.begin_in(parts_.new_message(message_bytes(done_keys)));
     ready.add(key, value);
+    ++done_keys;
     if (ready.size_bytes() >= results_bytes) {
       read_clock();
       send_ready(timed_s);
@@ -178,8 +181,10 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   goodbye_.keys += done_keys;
 
   send_ready(timed_s);
-  if (check_failed) send_(encode(CheckFailure{chunk.id, chunk.keys.at(done_keys)}));
-  if (!failure.empty()) send_(encode(Failure{chunk.id, chunk.keys.at(done_keys), failure}));
+  // What fails after the last value is put down to that.
+  const Key failed_key = chunk.keys.at(std::min(done_keys, chunk.keys.size() - 1));
+  if (check_failed) send_(encode(CheckFailure{chunk.id, failed_key}));
+  if (!failure.empty()) send_(encode(Failure{chunk.id, failed_key, failure}));
 }
 
 void Worker::send_in_parts(ValuePart part, std::string_view digits) {

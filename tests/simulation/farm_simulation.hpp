@@ -24,7 +24,7 @@ struct FarmModel {
   double key_s = 0.25e-6;       ///< and beyond that for a key: its model, map and line of output
   double byte_s = 1.4e-9;       ///< and for a byte of a value: receive, decode, format, write
   double wire_s = 2e-6;         ///< from a send to the moment when the message can be seen
-  double longest_nap_s = 1e-3;  ///< between two looks for messages (mpi_channel.cpp)
+  double longest_nap_s = 1e-3;  ///< between two looks for messages (nap.hpp)
   /// A rank's speed: what takes 1 s as the load says takes this one 1 / speed.
   std::function<double(Rank)> speed = [](Rank) { return 1.0; };
 };

@@ -30,8 +30,8 @@ class ProducerChannel {
   /// Sends without waiting for the receiver. The channel keeps the bytes until they are gone.
   virtual void send(Rank worker, Bytes message) = 0;
 
-  /// Waits for the next message from any worker; nothing if none has come within some tenths of a
-  /// second, so that the producer can look at its clock.
+  /// Waits for the next message from any worker; nothing if none has come within some hundredths
+  /// of a second, so that the producer can look at its clock.
   virtual std::optional<Envelope> receive() = 0;
 };
 

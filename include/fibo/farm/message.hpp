@@ -27,15 +27,18 @@
 ///
 /// The ranks that the workers are on, and the channel, say a few things beside them:
 ///
-///     rank -> producer:    Heartbeat every few seconds; Interrupted, at a signal; SharedOffer,
-///     once,
-///                          and SharedMessage in place of a message that lies in shared memory
+///     rank -> producer:    Heartbeat every second or so; Interrupted, at a signal; once,
+///                          SharedOffer, and SharedMessage in place of a message that lies in
+///                          shared memory
 ///     producer -> rank:    SharedAnswer to its offer
 ///     channel -> producer: Lost, in the name of a rank that has died
 ///     producer -> rank:    Farewell, last of all
 ///
-/// Integers are written as 64 bits in the machine's own order: all ranks run one binary.
+/// Numbers are written in the machine's own form and order: all ranks run one binary.
 namespace fibo {
+
+/// CPUs by the system's numbers, ascending.
+using CpuList = std::vector<std::uint64_t>;
 
 /// What is to be computed for every key of the run.
 struct Job {
@@ -44,7 +47,7 @@ struct Job {
 /// The keys of the chunk that comes next may use so many threads each, on these CPUs.
 struct Widen {
   std::uint64_t threads = 1;
-  std::vector<std::uint64_t> cpus;  ///< by the system's numbers; none where it did not tell them
+  CpuList cpus;  ///< none where the system did not tell them
 };
 /// There is no more work: say Goodbye.
 struct Stop {};
@@ -52,8 +55,8 @@ struct Stop {};
 /// A worker is there.
 struct Hello {
   std::string host;
-  double sent_s = 0;                  ///< on the worker's clock
-  std::vector<std::uint64_t> cpus{};  ///< that it runs on, by the system's numbers
+  double sent_s = 0;  ///< on the worker's clock
+  CpuList cpus{};     ///< that it runs on
 };
 /// Values of a chunk's next keys, in the chunk's order. What was decoded lies in the message's
 /// bytes.

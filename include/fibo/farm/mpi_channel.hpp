@@ -26,8 +26,8 @@
 #include <mpi.h>
 
 /// The farm over Boost.MPI. Only the first thread of a rank calls MPI (MPI_THREAD_FUNNELED); the
-/// rank's worker computes on another. A rank waits by looking for messages between naps that grow,
-/// as a blocking receive would take a whole core from the arithmetic.
+/// rank's worker computes on another. A rank waits by looking for messages between naps (Nap), or
+/// for a bell, as a blocking receive would take a whole core from the arithmetic.
 namespace fibo {
 
 /// Messages under way between this rank and others. Local calls that never block; bytes are

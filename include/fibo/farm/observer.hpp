@@ -30,6 +30,8 @@ class Observer {
   virtual void check_failed(Rank /*worker*/, Key /*key*/) {}
   /// The worker is gone, or is taken to be; `why` says how that was seen.
   virtual void lost(Rank /*worker*/, const std::string& /*why*/) {}
+  /// The key is handed out no more (GivenUpKey).
+  virtual void given_up(Key /*key*/) {}
   virtual void left(Rank /*worker*/, const Goodbye& /*goodbye*/) {}
   /// The producer has looked for a message. Comes many times a second, also while nothing else
   /// does, and not while values are written.

@@ -32,6 +32,9 @@ class ObserverList final : public Observer {
   void lost(Rank worker, const std::string& why) override {
     for (Observer* observer : observers_) observer->lost(worker, why);
   }
+  void given_up(Key key) override {
+    for (Observer* observer : observers_) observer->given_up(key);
+  }
   void left(Rank worker, const Goodbye& goodbye) override {
     for (Observer* observer : observers_) observer->left(worker, goodbye);
   }

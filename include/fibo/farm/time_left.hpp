@@ -52,6 +52,7 @@ class TimeLeft final : public Observer {
   void computed(Rank worker, const Span& span) override;
   void check_failed(Rank worker, Key key) override;
   void lost(Rank worker, const std::string& why) override;
+  void given_up(Key key) override;
 
   /// The estimate for the rest of the run; nothing while no worker has joined.
   [[nodiscard]] std::optional<double> seconds() const;

@@ -25,9 +25,6 @@ using EvaluatorMaker = std::function<Evaluator(const Quantity&)>;
 /// The same for keys that may use several threads each; make_wide_evaluator() in the program.
 using WideEvaluatorMaker = std::function<Evaluator(const Quantity&, unsigned threads)>;
 
-/// CPUs by the system's numbers.
-using CpuList = std::vector<std::uint64_t>;
-
 /// What a worker is made of.
 struct WorkerParts {
   std::string host;  ///< the name of the machine, for the producer's reports

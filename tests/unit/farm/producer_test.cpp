@@ -276,9 +276,11 @@ TEST(Producer, StopsTheWorkersWhenTheResultsCannotBeKept) {
 struct Troubles final : Observer {
   void lost(Rank worker, const std::string& why) override { lost_ranks[worker] = why; }
   void check_failed(Rank worker, Key key) override { failed_checks.emplace_back(worker, key); }
+  void given_up(Key key) override { given_up_keys.push_back(key); }
 
   std::map<Rank, std::string> lost_ranks;
   std::vector<std::pair<Rank, Key>> failed_checks;
+  std::vector<Key> given_up_keys;
 };
 
 TEST(Producer, GoesOnWithoutRanksThatAreLost) {
@@ -296,7 +298,8 @@ TEST(Producer, GoesOnWithoutRanksThatAreLost) {
     EXPECT_TRUE(end.given_up.empty());
     EXPECT_FALSE(end.interruption);
     EXPECT_EQ(troubles.lost_ranks,
-              (std::map<Rank, std::string>{{Rank{1}, "it died"}, {Rank{3}, "it died"}}));
+              (std::map<Rank, std::string>{{Rank{1}, "it died; its keys went to others"},
+                                           {Rank{3}, "it died; its keys went to others"}}));
   }
 }
 
@@ -339,6 +342,7 @@ TEST(Producer, NeverTakesAValueThatFailsItsCheckAgain) {
     EXPECT_EQ(end.given_up[0].key, 33U);
     EXPECT_EQ(end.given_up[0].reason, GivenUpKey::Reason::failed_checks);
     EXPECT_EQ(end.given_up[0].ranks.size(), 2U);
+    EXPECT_EQ(troubles.given_up_keys, std::vector<Key>{33});
     EXPECT_TRUE(channel.nothing_left_over());
   }
 }
