@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/ends.hpp"
 
+#include "fibo/fibonacci/engine.hpp"
 #include "fibo/fibonacci/fibonacci.hpp"
 
 #include "ends_doubling.hpp"
@@ -8,6 +9,7 @@
 #include "ends_text.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <utility>
 
@@ -38,15 +40,18 @@ std::string leading_digits(std::uint64_t n, std::uint64_t count) {
   return detail::leading_by_doubling(n, count);
 }
 
+// Up to max_logarithm_digits the ends take no time to speak of, but need a minimum of n. Beyond,
+// they take products of `count` digits for each bit of n, more costly than one of a few times that.
+constexpr std::uint64_t in_full_ratio = 16;
+
 // Whether F(n) of that many digits is computed sooner than its ends.
 bool is_sooner_in_full(std::uint64_t n, std::uint64_t digit_count, std::uint64_t count) {
-  // Up to max_logarithm_digits the ends take no time to speak of, but need a minimum of n. Beyond,
-  // they take products of `count` digits for each bit of n, more costly than one of a few times
-  // that.
-  constexpr std::uint64_t ratio = 16;
   if (count <= detail::max_logarithm_digits) return n < detail::min_logarithm_n;
-  return digit_count / ratio <= count;
+  return digit_count / in_full_ratio <= count && n <= Engine::max_n;
 }
+
+// log10 of the golden ratio, rounded down: F(n) has at least n * this - 1 digits.
+constexpr double digits_per_index = 0.20898764024997;
 
 // `residue(k)` is F(k) mod 10^count, and is asked for up to count = max_residue_digits.
 template <typename Residue>
@@ -70,6 +75,14 @@ Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
 }
 
 }  // namespace
+
+std::uint64_t largest_in_full(std::uint64_t count) {
+  if (count <= detail::max_logarithm_digits) return detail::min_logarithm_n;
+  const double most_digits = static_cast<double>(in_full_ratio) * (static_cast<double>(count) + 1);
+  const double largest = std::ceil((most_digits + 1) / digits_per_index);
+  return largest < static_cast<double>(Engine::max_n) ? static_cast<std::uint64_t>(largest)
+                                                      : Engine::max_n;
+}
 
 Ends fibonacci_ends(std::uint64_t n, std::uint64_t count) {
   return ends(n, checked(count),

@@ -79,6 +79,11 @@ std::uint64_t max_key(const Quantity& quantity) {
 }
 
 std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n) {
+  if (const auto* ends = std::get_if<EndDigits>(&quantity)) {
+    const bool in_full = n <= largest_in_full(ends->count);
+    return value_bytes(quantity, n) +
+           (in_full ? Engine::memory_bytes(n) + saturate(digits_upper_bound(n)) : 0);
+  }
   if (!std::holds_alternative<FullDigits>(quantity)) return value_bytes(quantity, n);
   const double scale = std::max(1.0, static_cast<double>(n) / static_cast<double>(Engine::max_n));
   const auto computing_bytes =
@@ -87,6 +92,8 @@ std::uint64_t working_bytes(const Quantity& quantity, std::uint64_t n) {
 }
 
 std::uint64_t computing_bytes(const Quantity& quantity, std::uint64_t n) {
+  if (const auto* ends = std::get_if<EndDigits>(&quantity))
+    return Engine::memory_bytes(std::min(n, largest_in_full(ends->count)));
   return std::holds_alternative<FullDigits>(quantity) ? Engine::run_memory_bytes(n) : 0;
 }
 

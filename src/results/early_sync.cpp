@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <system_error>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -65,8 +66,12 @@ void EarlySync::written(std::uint64_t bytes) {
     unsynced_bytes_ += bytes;
     if (unsynced_bytes_ < turn_bytes) return;
     state_ = std::make_shared<State>(descriptor_);
-    thread_ = std::thread([state = state_] { state->run(); });
     bytes = unsynced_bytes_;
+    try {
+      thread_ = std::thread([state = state_] { state->run(); });
+    } catch (const std::system_error&) {
+      state_->ended = true;  // no thread to be had: all is left to the end
+    }
   }
   bool is_due = false;
   {

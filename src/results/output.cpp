@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -55,7 +56,13 @@ bool write_all(int descriptor, std::span<const std::string_view> pieces, const s
     std::size_t asked_bytes = 0;
     for (std::size_t i = 0; i < count; ++i) asked_bytes += vectors[i].iov_len;
     const ssize_t result = ::writev(descriptor, vectors.data(), static_cast<int>(count));
-    if (result < 0 && errno != EINTR) throw OutputError(place, errno);
+    if (result < 0 && errno == EAGAIN) {
+      // Another process has made the file that it shares with this one not wait.
+      pollfd waiting{.fd = descriptor, .events = POLLOUT, .revents = 0};
+      ::poll(&waiting, 1, -1);
+    } else if (result < 0 && errno != EINTR) {
+      throw OutputError(place, errno);
+    }
     const std::size_t written = result < 0 ? 0 : static_cast<std::size_t>(result);
     if (written < asked_bytes && stop_waiting && stop_waiting()) return false;
     begun_bytes += written;
@@ -95,10 +102,15 @@ class StreamOutput final : public Output {
 // Where a chain of symbolic links leads, whether there is anything or not.
 std::filesystem::path behind_links(std::filesystem::path path) {
   constexpr int most_links = 40;  // as the system allows
-  for (int links = 0; std::filesystem::is_symlink(path); ++links) {
+  std::error_code error;
+  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
     if (links == most_links) throw OutputError(path.string(), ELOOP);
-    path = path.parent_path() / std::filesystem::read_symlink(path);
+    const std::filesystem::path target = std::filesystem::read_symlink(path, error);
+    if (error) break;
+    path = path.parent_path() / target;
   }
+  const bool is_new = error == std::errc::no_such_file_or_directory;
+  if (error && !is_new) throw OutputError(path.string(), error.value());
   return path;
 }
 

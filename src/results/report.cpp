@@ -250,9 +250,8 @@ class Page {
           "<p><span class=\"good\">✓</span> Nothing had to be checked: ends and residues are "
           "proven as they are computed.</p>\n";
     for (const FailedCheck& failed : record_.failed_checks)
-      put("<p class=\"bad\">✗ A value of F({}) from rank {} failed its check and was computed "
-          "again "
-          "elsewhere.</p>\n",
+      put("<p class=\"bad\">✗ A value of F({}) from rank {} failed its check and was not "
+          "taken.</p>\n",
           failed.key, to_int(failed.rank));
   }
 

@@ -23,6 +23,14 @@ constexpr std::size_t left_in_place_bytes = 512;
 // What a block or a long value takes beside its text and lines: a node of a map.
 constexpr std::uint64_t node_bytes = 160;
 
+class Nowhere final : public Output {
+ public:
+  void write(std::string_view /*bytes*/) override {}
+  void commit() override {}
+};
+
+Nowhere nowhere;
+
 }  // namespace
 
 std::uint64_t ResultMap::Block::held_bytes() const {
@@ -35,7 +43,7 @@ ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output,
                      EarlierValues* earlier)
     : quantity_(quantity),
       format_(format),
-      output_(output),
+      output_(&output),
       earlier_(earlier),
       open_(blocks_.end()),
       lines_(header(format, quantity)) {}
@@ -115,7 +123,7 @@ void ResultMap::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t of
                                                             : 0);
     if (key == bound_) {
       write_pieces(key, value);
-      output_.write(digits);
+      output_->write(digits);
       value.written_bytes += digits.size();
     } else {
       value.pieces.emplace_back(digits);
@@ -123,7 +131,7 @@ void ResultMap::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t of
       held_bytes_ += digits.size();
     }
   }
-  if (value.received_bytes == total_bytes) {
+  if (value.is_whole()) {
     ++keys_;
     digits_ += total_bytes;
   }
@@ -149,9 +157,8 @@ void ResultMap::write_until(std::optional<Key> bound) {
     if (!long_.empty() && (blocks_.empty() || long_.begin()->first < blocks_.begin()->first)) {
       const auto first = long_.begin();
       write_earlier_below(first->first);
-      write_pieces(first->first, first->second);
-      append_after_digits(lines_, format_);
-      held_bytes_ -= node_bytes;
+      write_long(first->first, first->second);
+      held_bytes_ -= node_bytes + first->second.piece_bytes;
       long_.erase(first);
       continue;
     }
@@ -168,6 +175,17 @@ void ResultMap::write_until(std::optional<Key> bound) {
   }
   write_earlier_below(bound);
   flush();
+}
+
+// The rest of a value, if all of it has come.
+void ResultMap::write_long(Key key, LongValue& value) {
+  if (value.is_whole()) {
+    write_pieces(key, value);
+    append_after_digits(lines_, format_);
+  } else if (value.begun) {
+    flush();
+    output_ = &nowhere;
+  }
 }
 
 void ResultMap::write_earlier_below(std::optional<Key> bound) {
@@ -225,7 +243,7 @@ void ResultMap::write_lines(Block& block, std::size_t begin_bytes, std::size_t e
     at_bytes = insertion_bytes;
   }
   pieces.push_back(text.substr(at_bytes, end_bytes - at_bytes));
-  output_.write_pieces(pieces);
+  output_->write_pieces(pieces);
   lines_.clear();
 }
 
@@ -235,7 +253,7 @@ void ResultMap::write_pieces(Key key, LongValue& value) {
     flush();
   }
   for (std::string& piece : value.pieces) {
-    output_.write(piece);
+    output_->write(piece);
     value.written_bytes += piece.size();
     std::string().swap(piece);
   }
@@ -251,12 +269,12 @@ void ResultMap::append_lines(std::string_view lines) {
     return;
   }
   flush();
-  output_.write(lines);
+  output_->write(lines);
 }
 
 void ResultMap::flush() {
   if (lines_.empty()) return;
-  output_.write(lines_);
+  output_->write(lines_);
   lines_.clear();
 }
 

@@ -91,10 +91,6 @@ void Database::execute(const std::string& sql) {
   if (sqlite3_exec(handle(), sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) throw error();
 }
 
-bool Database::read_only() const {
-  return sqlite3_db_readonly(handle(), "main") != 0;
-}
-
 Transaction::Transaction(Database& database) : database_(database) {
   database_.execute("BEGIN IMMEDIATE");
 }

@@ -49,9 +49,6 @@ class Database {
   /// @throws DatabaseError
   void execute(const std::string& sql);
 
-  /// The file cannot be written to, by its mode or that of its file system.
-  [[nodiscard]] bool read_only() const;
-
   [[nodiscard]] sqlite3* handle() const { return handle_.get(); }
 
   /// The last error, as an exception.

@@ -71,13 +71,13 @@ Interval communication_before(const Work& work, double free_s) {
 void add_rank(Columns& sums, const RankRecord& record, double makespan_s) {
   double free_s = 0;
   for (const Work& work : record.work) {
-    const double length_s = work.time.end_s - work.time.begin_s;
+    const double work_s = length_s(work.time);
     spread(sums.computing, work.time.begin_s, work.time.end_s, work.computing_s, makespan_s);
     spread(sums.communicating, work.time.begin_s, work.time.end_s,
-           length_s - work.computing_s - work.waiting_s, makespan_s);
+           work_s - work.computing_s - work.waiting_s, makespan_s);
     if (free_s > 0) {
       const Interval talk = communication_before(work, free_s);
-      spread(sums.communicating, talk.begin_s, talk.end_s, talk.end_s - talk.begin_s, makespan_s);
+      spread(sums.communicating, talk.begin_s, talk.end_s, length_s(talk), makespan_s);
     }
     free_s = work.time.end_s;
   }
@@ -269,8 +269,8 @@ class Picture {
       const Interval talk = communication_before(work, free_s);
       if (free_s > 0) bar("talk", talk, top, 1, "");
       free_s = work.time.end_s;
-      const double length_s = work.time.end_s - work.time.begin_s;
-      const double share = length_s > 0 ? work.computing_s / length_s : 1;
+      const double work_s = length_s(work.time);
+      const double share = work_s > 0 ? work.computing_s / work_s : 1;
       const std::string name =
           work.keys == 1 ? fmt::format("F({})", work.largest_key)
                          : fmt::format("{} to {}", counted(work.keys, "key"), work.largest_key);

@@ -31,8 +31,8 @@ class TraceWriter {
     fmt::format_to(
         std::back_inserter(out_),
         R"({{"ph":"X","name":{},"cat":"{}","ts":{:.3f},"dur":{:.3f},"pid":{},"tid":{},"args":{{{}}}}})",
-        json_quoted(name), category, time.begin_s * 1e6,
-        std::max(time.end_s - time.begin_s, 0.0) * 1e6, pid, tid, arguments);
+        json_quoted(name), category, time.begin_s * 1e6, std::max(length_s(time), 0.0) * 1e6, pid,
+        tid, arguments);
   }
 
   std::string take() { return std::move(out_); }

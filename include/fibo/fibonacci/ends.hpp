@@ -27,11 +27,16 @@ std::uint64_t fibonacci_digit_count(std::uint64_t n);
 /// otherwise both are exactly `count` characters. Every digit is proven: the last ones are a
 /// residue, the first ones are printed only where a lower and an upper bound of F(n) agree on them,
 /// and are computed again more precisely where they do not. F(n) itself is computed only if it is
-/// printed in full. Takes under a microsecond for `count` up to 19, and products of `count` digits
-/// for each bit of n beyond. For many keys, `FibonacciEnds` is faster.
+/// printed in full, or if that is sooner (see `largest_in_full`). Takes under a microsecond for
+/// `count` up to 19, and products of `count` digits for each bit of n beyond. For many keys,
+/// `FibonacciEnds` is faster.
 /// @throws std::invalid_argument  if count is 0
 /// @throws std::length_error      if F(n) is to be given in full and is too long, see `fibonacci`
 Ends fibonacci_ends(std::uint64_t n, std::uint64_t count);
+
+/// No F(n) of a larger n is computed for its ends; of smaller ones, those are that are had sooner
+/// so.
+std::uint64_t largest_in_full(std::uint64_t count);
 
 /// `fibonacci_ends` for many n and one count, at about a tenth of a microsecond a key for `count`
 /// up to 19. Immutable: any number of threads may use one object.

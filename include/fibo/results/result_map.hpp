@@ -37,7 +37,8 @@ class EarlierValues {
 /// ready to be written, in blocks of a few hundred KB: a value costs no node and no allocation of
 /// its own. Digits that are worth it are not copied but stay in their message, which is then kept
 /// until its block has been written. A long value comes in pieces; once it is the next one in key
-/// order, its pieces are written as they come.
+/// order, its pieces are written as they come. If the rest of them never comes, as the key was
+/// given up, nothing is written after what has come, so that no reader takes it for the value.
 class ResultMap final : public ResultSink {
  public:
   /// @param output   outlives the map; this writes the header and the results, and does not commit
@@ -100,6 +101,8 @@ class ResultMap final : public ResultSink {
     std::uint64_t written_bytes = 0;
     std::uint64_t total_bytes = 0;
     bool begun = false;  ///< what stands before the digits has been written
+
+    [[nodiscard]] bool is_whole() const { return received_bytes == total_bytes; }
   };
 
   using Blocks = std::map<Key, Block>;
@@ -109,6 +112,7 @@ class ResultMap final : public ResultSink {
   void write_block(Key limit);
   void write_pieces(Key key, LongValue& value);
   void write_until(std::optional<Key> bound);
+  void write_long(Key key, LongValue& value);
   void write_earlier_below(std::optional<Key> bound);
   void append_lines(std::string_view lines);
   void write_lines(Block& block, std::size_t begin_bytes, std::size_t end_bytes);
@@ -116,7 +120,7 @@ class ResultMap final : public ResultSink {
 
   Quantity quantity_;
   Format format_;
-  Output& output_;
+  Output* output_;  ///< one that takes nothing once a value has been broken off
   EarlierValues* earlier_;
   Blocks blocks_;          ///< by the key of the first line that waits
   Blocks::iterator open_;  ///< the one that grows, or the end

@@ -51,9 +51,7 @@ struct SlowPiece {
   std::uint64_t keys = 0;  ///< in the piece; 1 where the key is alone to blame
   Interval time{};
 
-  [[nodiscard]] double seconds_a_key() const {
-    return (time.end_s - time.begin_s) / static_cast<double>(keys);
-  }
+  [[nodiscard]] double seconds_a_key() const { return length_s(time) / static_cast<double>(keys); }
 };
 
 /// What the keys of one order of magnitude took, by the largest key of their piece: class 0 is that

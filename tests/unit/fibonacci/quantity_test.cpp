@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/quantity.hpp"
 
+#include "fibo/fibonacci/ends.hpp"
+#include "fibo/fibonacci/engine.hpp"
 #include "fibo/fibonacci/evaluator.hpp"
 #include "fibo/fibonacci/fibonacci.hpp"
 
@@ -50,6 +52,16 @@ TEST(WorkingBytes, ArePastAnyMachineForTheLargestKeys) {
   EXPECT_GT(working_bytes(FullDigits{}, max_key(FullDigits{}) + 1),
             working_bytes(FullDigits{}, max_key(FullDigits{})) - 1);
   EXPECT_LT(working_bytes(EndDigits{10}, max_n), 1000U);
+}
+
+TEST(WorkingBytes, OfEndsAreThoseOfTheValueWhereItIsComputedForThem) {
+  const EndDigits ends{1'000'000};
+  const std::uint64_t largest = largest_in_full(ends.count);
+  EXPECT_GT(working_bytes(ends, largest), Engine::memory_bytes(largest));
+  EXPECT_EQ(computing_bytes(ends, largest), Engine::memory_bytes(largest));
+  EXPECT_LT(working_bytes(ends, largest + 1), 3U * ends.count);
+  EXPECT_EQ(computing_bytes(ends, max_n), Engine::memory_bytes(largest));
+  EXPECT_EQ(largest_in_full(1'000'000'000), Engine::max_n);
 }
 
 TEST(EstimatedCost, GrowsWithTheKey) {

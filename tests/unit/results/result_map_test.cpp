@@ -145,6 +145,30 @@ TEST(ResultMap, TakesAValueThatBeginsAgain) {
   }
 }
 
+TEST(ResultMap, LeavesOutAValueWhoseRestNeverComes) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out);
+  map.accept(3, std::string("2"));
+  map.accept_part(7, 6, 0, "11");
+  map.accept(8, std::string("21"));
+  map.settled_below(4);
+  map.settled();
+  EXPECT_EQ(out.text, "F(3) = 2\nF(8) = 21\n");
+  EXPECT_EQ(map.keys(), 2U);
+  EXPECT_EQ(map.held_bytes(), 0U);
+}
+
+TEST(ResultMap, WritesNothingAfterAValueThatIsBrokenOff) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out);
+  map.settled_below(7);
+  map.accept_part(7, 6, 0, "11");
+  map.accept(8, std::string("21"));
+  map.settled();
+  EXPECT_EQ(out.text, "F(7) = 11");
+  EXPECT_EQ(map.held_bytes(), 0U);
+}
+
 TEST(ResultMap, LeavesLongDigitsInTheirMessageUntilTheyAreWritten) {
   for (const Format format : {Format::text, Format::csv, Format::jsonl}) {
     Text out;
