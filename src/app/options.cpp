@@ -5,6 +5,7 @@
 #include "fibo/app/version.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <memory>
@@ -275,6 +276,16 @@ DoctorRequest read_doctor(const CommandLine& line) {
   return {.store = read_store(line).value_or("fibo.db")};
 }
 
+// Every record that is asked for, with its option.
+std::vector<std::pair<const char*, std::string>> records_of(const CommandLine& line) {
+  std::vector<std::pair<const char*, std::string>> records;
+  for (const auto& [option, path] :
+       {std::pair("--stats", &line.records.stats), std::pair("--timeline", &line.records.timeline),
+        std::pair("--trace", &line.records.trace), std::pair("--report", &line.records.report)})
+    if (*path) records.emplace_back(option, **path);
+  return records;
+}
+
 // What is asked of the store alone, if anything.
 std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
   const bool verify = line.verify_store || line.repair_store;
@@ -288,6 +299,10 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
   if (keys && verify)
     throw UsageError(fmt::format("{}: nothing is computed; leave out the keys", option));
   if (keys) return std::nullopt;
+  const auto records = records_of(line);
+  if (line.output != "-" || !records.empty())
+    throw UsageError(fmt::format("{}: nothing is computed; leave out {}", option,
+                                 line.output != "-" ? "--output" : records.front().first));
   using Verify = StoreRequest::Verify;
   return StoreRequest{.store = *store,
                       .merge = line.merge_stores,
@@ -297,27 +312,13 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
                       .quiet = line.quiet};
 }
 
-// Two outputs in one file would leave only the last.
 RecordFiles read_records(const CommandLine& line) {
-  std::vector<std::pair<const char*, std::string>> taken{{"--output", line.output}};
-  if (line.store) taken.emplace_back("--store", *line.store);
-  for (const auto& [option, path] :
-       {std::pair("--stats", &line.records.stats), std::pair("--timeline", &line.records.timeline),
-        std::pair("--trace", &line.records.trace), std::pair("--report", &line.records.report)}) {
-    if (!*path) continue;
-    const std::string& file = **path;
-    if (file.empty() || file == "-")
+  for (const auto& [option, file] : records_of(line))
+    if (file.empty() || file == "-" || file == "/dev/stdout" || file == "/dev/fd/1")
       throw UsageError(
           fmt::format("{}: '{}' is not possible; give the name of a file, as stdout "
                       "holds nothing but results",
                       option, file));
-    for (const auto& [other, other_file] : taken) {
-      if (file == other_file && !file.starts_with("/dev/"))
-        throw UsageError(
-            fmt::format("{}: {} is the file of {} already; give another", option, file, other));
-    }
-    taken.emplace_back(option, file);
-  }
   return line.records;
 }
 
@@ -381,6 +382,30 @@ std::string nearest_option(const CLI::App& app, const std::string& typed) {
   return nearest;
 }
 
+// What is likely to be given to this program instead of mpirun: of ranks, and others.
+constexpr std::array<std::string_view, 3> counts_of_mpirun{"-np", "-n", "--np"};
+constexpr std::array<std::string_view, 21> options_of_mpirun{"--allow-run-as-root",
+                                                             "--bind-to",
+                                                             "--display-map",
+                                                             "--host",
+                                                             "--hostfile",
+                                                             "-H",
+                                                             "--map-by",
+                                                             "--mca",
+                                                             "-mca",
+                                                             "--machinefile",
+                                                             "-machinefile",
+                                                             "-N",
+                                                             "--npernode",
+                                                             "--oversubscribe",
+                                                             "-oversubscribe",
+                                                             "--prtemca",
+                                                             "--rank-by",
+                                                             "--report-bindings",
+                                                             "--use-hwthread-cpus",
+                                                             "--with-ft",
+                                                             "-x"};
+
 // CLI11's exceptions as this program's messages.
 std::string explain_unknown(const CLI::App& app) {
   const std::string first = app.remaining().front();
@@ -392,9 +417,14 @@ std::string explain_unknown(const CLI::App& app) {
       return fmt::format("KEYS: {}", error.what());
     }
   }
-  if (first == "-np" || first == "-n" || first == "--np")
+  if (std::ranges::count(counts_of_mpirun, first) > 0)
     return fmt::format(
         "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} RANKS "
+        "fibo_mpi",
+        first, first);
+  if (std::ranges::count(options_of_mpirun, first) > 0)
+    return fmt::format(
+        "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} ... "
         "fibo_mpi",
         first, first);
   const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
@@ -402,6 +432,24 @@ std::string explain_unknown(const CLI::App& app) {
              ? fmt::format("{}: unknown option; --help lists them all", first)
              : fmt::format("{}: unknown option; did you mean {}? --help lists them all", first,
                            near_miss);
+}
+
+// An option that was given too often, or without its value.
+std::string explain_mismatch(const std::string& what) {
+  const std::string option = what.substr(0, what.find(':'));
+  if (what.find("received") != std::string::npos)
+    return fmt::format("{}: given more than once; give it once", option);
+  return fmt::format("{}: its value is missing; --help shows how options are given", option);
+}
+
+// "--output=$UNSET" is no way to say that the next word is the value.
+void refuse_empty_values(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word.starts_with("--") && word.find('=') + 1 == word.size())
+      throw UsageError(fmt::format("{}: its value is empty; give one, or leave out the option",
+                                   word.substr(0, word.size() - 1)));
+  }
 }
 
 }  // namespace
@@ -424,18 +472,23 @@ Request parse_options(int argc, const char* const* argv) {
                "fibo_mpi");
   app.footer(
       "Without arguments: the demonstration, 15 random keys in 1..20.\n"
-      "Exit status: 0 all done, 1 the run failed, 2 the request is wrong.");
+      "Exit status: 0 all done, 1 the run failed, 2 the request is wrong, 3 stopped with keys "
+      "left,\n"
+      "4 a value failed its check again, or a kept one is wrong.");
   app.formatter(std::make_shared<HelpFormatter>());
   app.get_formatter()->column_width(26);
   CommandLine line;
   declare(app, line);
   app.set_help_flag("-h,--help", "print this text")->group("Diagnostics");
+  refuse_empty_values(argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return PrintRequest{app.help()};
   } catch (const CLI::ExtrasError&) {
     throw UsageError(explain_unknown(app));
+  } catch (const CLI::ArgumentMismatch& error) {
+    throw UsageError(explain_mismatch(error.what()));
   } catch (const CLI::ParseError& error) {
     throw UsageError(fmt::format("{}; --help shows how options are given", error.what()));
   }

@@ -49,8 +49,11 @@ struct End {
   job.leave(static_cast<int>(code));
 }
 
-End run_rank(int argc, char** argv, const ProcessParts& parts) {
-  MpiJob job(argc, argv);
+void say_failure(const std::exception& error) {
+  std::cerr << "fibo_mpi: " << error.what() << '\n';
+}
+
+End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
   std::vector<Placement> placements = job.gather(this_placement(job.host()));
   WorkerThread worker({.host = job.host(),
                        .make_evaluator = parts.make_evaluator,
@@ -87,6 +90,16 @@ End run_rank(int argc, char** argv, const ProcessParts& parts) {
   return end;
 }
 
+End run_job(int argc, char** argv, const ProcessParts& parts) {
+  MpiJob job(argc, argv);
+  try {
+    return run_rank(argc, argv, parts, job);
+  } catch (const std::exception& error) {
+    say_failure(error);
+    leave_without_finalizing(job, ExitCode::failure);
+  }
+}
+
 // Blocks of memory of a message's size come and go all the time, and to have each from the system
 // anew costs more than to fill it: what is free stays with the process, up to a bound. Those of
 // long values are given back.
@@ -107,9 +120,9 @@ int run_process(int argc, char** argv, const ProcessParts& parts) {
   End end;
   try {
     catch_signals();
-    end = run_rank(argc, argv, parts);
+    end = run_job(argc, argv, parts);
   } catch (const std::exception& error) {
-    std::cerr << "fibo_mpi: " << error.what() << '\n';
+    say_failure(error);
     end.code = ExitCode::failure;
   }
   if (end.abandoned_worker) std::_Exit(static_cast<int>(end.code));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/program.hpp"
 
+#include "fibo/app/distinct_files.hpp"
 #include "fibo/app/doctor.hpp"
 #include "fibo/app/host_map.hpp"
 #include "fibo/app/key_file.hpp"
@@ -248,6 +249,7 @@ std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& his
 }
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
+  refuse_one_file_twice(files_of(request));
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);
@@ -357,6 +359,15 @@ ExitCode tell_health(const DoctorRequest& request, const Surroundings& around, b
   return well ? ExitCode::success : ExitCode::failure;
 }
 
+// In the history of the store, unless that is what failed.
+void note_failure(const Run& run) {
+  try {
+    if (run.store) run.store->end("failed");
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
                  const Surroundings& around, const Voice& voice) {
   if (run.seed && !request.quiet) voice.say(fmt::format("seed {}", *run.seed));
@@ -396,21 +407,6 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   // The engine lets no value in full go out unchecked; ends and residues are proven otherwise.
   const std::uint64_t checked_values =
       std::holds_alternative<FullDigits>(request.quantity) ? results.keys() : 0;
-  if (run.records) {
-    RunRecord record = recorder.take();
-    record.version = program_version;
-    record.command = run.command;
-    record.quantity = quantity_text(request.quantity);
-    record.seed = run.seed;
-    record.keys = run.keys;
-    record.distinct_keys = results.keys();
-    record.stored_keys = from_store().value_or(0);
-    record.digits = results.digits();
-    record.checked_values = checked_values;
-    record.makespan_s = elapsed_s;
-    record.serving_s = around.cpu_s() - begin_cpu_s;
-    run.records->write(record);
-  }
   if (request.verbose)
     for (const std::string& line : host_map(around.placements)) voice.say(line);
   if (!request.quiet)
@@ -424,15 +420,39 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
                         : fmt::format("had {} values that were", earlier->replaced()),
                     earlier->first_replaced()),
         Tone::warning);
-  if (!complete) return report_end(end, reporter, results.keys(), request, voice);
-  if (!request.quiet)
+  ExitCode code = ExitCode::success;
+  if (!complete)
+    code = report_end(end, reporter, results.keys(), request, voice);
+  else if (!request.quiet)
     voice.say(reporter.summary({.keys = run.keys,
                                 .distinct_keys = results.keys(),
                                 .from_store = from_store(),
                                 .digits = results.digits(),
                                 .checked_values = checked_values,
                                 .elapsed_s = elapsed_s}));
-  return ExitCode::success;
+  if (run.records) {
+    RunRecord record = recorder.take();
+    record.version = program_version;
+    record.command = run.command;
+    record.quantity = quantity_text(request.quantity);
+    record.seed = run.seed;
+    record.keys = run.keys;
+    record.distinct_keys = results.keys();
+    record.stored_keys = from_store().value_or(0);
+    record.digits = results.digits();
+    record.checked_values = checked_values;
+    record.makespan_s = elapsed_s;
+    record.serving_s = around.cpu_s() - begin_cpu_s;
+    try {
+      run.records->write(record);
+    } catch (const RecordError& error) {
+      voice.say(fmt::format("{}; {}this record is not", error.what(),
+                            complete ? "the results are complete, " : ""),
+                Tone::error);
+      if (complete) code = ExitCode::failure;
+    }
+  }
+  return code;
 }
 
 }  // namespace
@@ -444,17 +464,18 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
   const Voice voice(around.err, is_colored(color, around.color && around.terminal != nullptr));
   std::optional<RunRequest> request;
   Run run;
-  bool workers_dismissed = false;
+  auto dismiss = [&, done = false]() mutable {
+    if (!std::exchange(done, true)) dismiss_workers(channel, watch_of(around));
+  };
   try {
     Request asked = parse_options(argc, argv);
     if (const auto* text = std::get_if<PrintRequest>(&asked)) {
-      dismiss_workers(channel, watch_of(around));
+      dismiss();
       print(text->text, color_out);
       return ExitCode::success;
     }
     if (const auto* doctor = std::get_if<DoctorRequest>(&asked)) {
-      dismiss_workers(channel, watch_of(around));
-      workers_dismissed = true;
+      dismiss();
       return tell_health(*doctor, around, color_out);
     }
     std::vector<std::string> words(argv, argv + argc);
@@ -465,15 +486,15 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
                            .build = program_commit,
                            .ranks = channel.workers().size()};
     if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
-      dismiss_workers(channel, watch_of(around));
-      workers_dismissed = true;
+      refuse_one_file_twice(files_of(*upkeep));
+      dismiss();
       return tend_store(*upkeep, history, around.err);
     }
     request = std::get<RunRequest>(std::move(asked));
     run = prepare(*request, history, around);
     run.command = repeating_command(argc, argv, channel.workers().size(), *request, run);
   } catch (const UsageError& error) {
-    if (!workers_dismissed) dismiss_workers(channel, watch_of(around));
+    dismiss();
     // A signal may be why a file could not be read.
     if (around.signal() != 0) {
       say_interrupted_early(voice, around.signal());
@@ -481,9 +502,13 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     }
     voice.say(error.what(), Tone::error);
     return ExitCode::wrong_request;
+  } catch (const std::exception& error) {
+    dismiss();
+    voice.say(error.what(), Tone::error);
+    return ExitCode::failure;
   }
   if (around.signal() != 0) {
-    dismiss_workers(channel, watch_of(around));
+    dismiss();
     say_interrupted_early(voice, around.signal());
     return ExitCode::interrupted;
   }
@@ -495,6 +520,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
   } catch (const std::exception& error) {
     voice.say(error.what(), Tone::error);
   }
+  note_failure(run);
   return ExitCode::failure;
 }
 

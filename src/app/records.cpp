@@ -7,8 +7,6 @@
 #include "fibo/results/timeline.hpp"
 #include "fibo/results/trace.hpp"
 
-#include <stdexcept>
-
 #include <fmt/format.h>
 
 namespace fibo {
@@ -37,9 +35,7 @@ void Records::write(const RunRecord& record) {
       file.output->write(file.text(record));
       file.output->commit();
     } catch (const OutputError& error) {
-      throw std::runtime_error(
-          fmt::format("{}: {}: {}; the results are complete, this record is not", file.option,
-                      error.place(), error.reason()));
+      throw RecordError(fmt::format("{}: {}: {}", file.option, error.place(), error.reason()));
     }
   }
 }

@@ -37,13 +37,13 @@ void Reporter::returned(Rank worker, Key key, std::uint64_t /*digits*/) {
 }
 
 void Reporter::check_failed(Rank worker, Key key) {
-  warnings_.push_back(fmt::format(
-      "{} computed a wrong F({}), which was computed again; this machine makes mistakes",
-      name(worker), key));
+  warnings_.push_back(
+      fmt::format("{} computed a wrong F({}), which was caught; this machine makes mistakes",
+                  name(worker), key));
 }
 
 void Reporter::lost(Rank worker, const std::string& why) {
-  warnings_.push_back(fmt::format("{} was lost: {}; its keys went to others", name(worker), why));
+  warnings_.push_back(fmt::format("{} was lost: {}", name(worker), why));
 }
 
 std::string Reporter::name(Rank worker) const {

@@ -74,10 +74,29 @@ TEST(OutputFile, IsAbsentWhereItCannotBeWrittenToItsEnd) {
   EXPECT_EQ(folder.names(), Names{});
 }
 
+TEST(OutputFile, OfAnImpossibleNameIsRefused) {
+  const TempFolder folder;
+  for (const int ranks : {without_mpirun, 2}) {
+    const auto result =
+        run_program({{"10", "-o", std::string(300, 'x')}, ranks, "", folder.path()});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, ContainsRegex("^fibo_mpi: --output: x+: File name too long"));
+    EXPECT_EQ(folder.names(), Names{});
+  }
+}
+
 TEST(Stdout, FullIsAnError) {
   const auto result = run_in_shell(R"("$@" >/dev/full)", {{"1..10"}, without_mpirun});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, ContainsRegex("fibo_mpi: .*No space left on device"));
+}
+
+TEST(Stdout, FullIsAnErrorOfEveryText) {
+  for (const std::string option : {"--help", "--version", "--doctor"}) {
+    const auto result = run_in_shell(R"("$@" >/dev/full)", {{option}, without_mpirun});
+    EXPECT_EQ(result.exit_code, 1) << option;
+    EXPECT_THAT(result.err, ContainsRegex("^fibo_mpi: [^\n]*No space left on device\n$"));
+  }
 }
 
 TEST(Stdout, ClosedByTheReaderEndsTheRunSoon) {

@@ -41,6 +41,22 @@ class StoreProgram : public testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(StoreProgram, LeavesAStoreThatIsNamedForAnotherFileToo) {
+  ASSERT_EQ(run({"1..100", "--store", "s"}).exit_code, 0);
+  for (const std::vector<std::string>& request : std::vector<std::vector<std::string>>{
+           {"101", "--store", "s", "-o", "s"},
+           {"101", "--store", "s", "-o", "./s"},
+           {"101", "--store", "s", "--report", folder_.path() / "s"},
+           {"101", "--store", "t", "--merge-store", "s", "-o", "s"},
+           {"--store", "s", "--merge-store", "s"}}) {
+    const auto result = run(request);
+    EXPECT_EQ(result.exit_code, 2) << result.err;
+    EXPECT_THAT(result.err, HasSubstr(" already; give another"));
+    EXPECT_EQ(result.out, "");
+  }
+  EXPECT_THAT(run({"1..100", "--store", "s"}).err, HasSubstr("100 from the store"));
+}
+
 TEST_F(StoreProgram, WritesTheSameBytesWithAStoreAtAnyNumberOfRanks) {
   const std::vector<std::pair<std::string, int>> runs{
       {"text", without_mpirun}, {"csv", 2}, {"jsonl", 3}};

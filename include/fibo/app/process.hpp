@@ -11,7 +11,7 @@ namespace fibo {
 struct ProcessParts {
   EvaluatorMaker make_evaluator = fibo::make_evaluator;
   WideEvaluatorMaker make_wide_evaluator = fibo::make_wide_evaluator;
-  double silence_s = Surroundings::usual_silence_s;  ///< as in Surroundings
+  double silence_s = Watch{}.silence_s;  ///< as in Surroundings
 };
 
 /// The program as every process of its job runs it, as the first thing and the last: catches

@@ -5,7 +5,7 @@
 #include "fibo/farm/channel.hpp"
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/placement.hpp"
-#include "fibo/farm/worker.hpp"
+#include "fibo/farm/producer.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -21,21 +21,19 @@ class Terminal;
 struct Surroundings {
   std::string host;                 ///< the name of this machine
   std::ostream& err;                ///< for people
-  Clock now_s;                      ///< for the summary
+  Clock now_s;                      ///< of all times, those of the farm included
   std::uint64_t memory_bytes;       ///< what this process may use
   std::uint64_t process_bytes = 0;  ///< what it takes without values and arithmetic
   std::uint64_t random_seed;        ///< for random keys whose seed the user did not give
   /// The number of the signal that asks the program to end; 0 while there is none.
   std::function<int()> signal = [] { return 0; };
   /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
-  double silence_s = usual_silence_s;
+  double silence_s = Watch{}.silence_s;
   std::vector<Placement> placements = {};  ///< of all ranks, by rank
   Clock cpu_s = thread_cpu_s;              ///< what the producer's thread has computed
   Terminal* terminal = nullptr;            ///< that `err` goes to, if it goes to one
   bool results_on_terminal = false;        ///< stdout goes to one
   bool color = false;                      ///< terminals show it, and it is not unwanted
-
-  static constexpr double usual_silence_s = 30;
 };
 
 /// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes

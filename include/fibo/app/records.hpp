@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -21,13 +22,19 @@ struct RecordFiles {
   [[nodiscard]] bool any() const { return stats || trace || timeline || report; }
 };
 
+/// A record could not be written. what() names the option, the file and the reason.
+class RecordError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 /// The files of a run's records: opened before the work starts, each complete or absent.
 class Records {
  public:
   /// @throws UsageError  if a file cannot be opened
   explicit Records(const RecordFiles& files);
 
-  /// @throws std::runtime_error  that names the option and the file that could not be written
+  /// @throws RecordError
   void write(const RunRecord& record);
 
  private:

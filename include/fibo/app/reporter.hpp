@@ -32,7 +32,7 @@ class Reporter final : public Observer {
   [[nodiscard]] std::string name(Rank worker) const;
 
   /// What went wrong without harm to the results, a line each: ranks that were lost, and values
-  /// that failed a check and passed another. Nothing of keys that were given up, which are errors.
+  /// that failed a check. That a key was given up for it is another matter, and an error.
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
   struct Totals {

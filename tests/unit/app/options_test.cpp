@@ -119,7 +119,27 @@ INSTANTIATE_TEST_SUITE_P(
         BadRequest{{"--form", "csv"},
                    "--form: unknown option; did you mean --format? --help lists them all"},
         BadRequest{{"--resume"}, "--resume: unknown option; --help lists them all"},
-        BadRequest{{"-x"}, "-x: unknown option; --help lists them all"},
+        BadRequest{{"-y"}, "-y: unknown option; --help lists them all"},
+        BadRequest{
+            {"5", "--hostfile", "hosts"},
+            "--hostfile: is mpirun's, not this program's; give it before the program's name: "
+            "mpirun --hostfile ... fibo_mpi"},
+        BadRequest{{"-np", "4"},
+                   "-np: is mpirun's, not this program's; give it before the program's name: "
+                   "mpirun -np RANKS fibo_mpi"},
+        BadRequest{{"--output=", "10", "20"},
+                   "--output: its value is empty; give one, or leave out the option"},
+        BadRequest{{"5", "-o", "a", "-o", "b"}, "--output: given more than once; give it once"},
+        BadRequest{{"5", "-k"},
+                   "--keys-file: its value is missing; --help shows how options are given"},
+        BadRequest{{"--store", "s", "--verify-store", "-o", "a"},
+                   "--verify-store: nothing is computed; leave out --output"},
+        BadRequest{{"--store", "s", "--merge-store", "t", "--stats", "a"},
+                   "--merge-store: nothing is computed; leave out --stats"},
+        BadRequest{
+            {"5", "--stats", "/dev/stdout"},
+            "--stats: '/dev/stdout' is not possible; give the name of a file, as stdout holds "
+            "nothing but results"},
         BadRequest{{"--max", "3", "--min", "9"},
                    "--min: 9 is above --max 3; give a --min of at most 3, or a larger --max"},
         BadRequest{{"--min", "21"},

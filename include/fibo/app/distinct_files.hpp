@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace fibo {
+
+struct RunRequest;
+struct StoreRequest;
+
+/// A file that a request names.
+struct NamedFile {
+  std::string option;
+  std::string path;  ///< "-" is the standard input or output
+  bool is_written = true;
+};
+
+/// The files of a request, those that are read first.
+std::vector<NamedFile> files_of(const RunRequest& request);
+std::vector<NamedFile> files_of(const StoreRequest& request);
+
+/// Refuses files that are one, by whatever names, if it is to be written: the last to be written
+/// would take the place of a store, of keys or of other results. Devices may be named twice.
+/// @throws UsageError
+void refuse_one_file_twice(const std::vector<NamedFile>& files);
+
+}  // namespace fibo

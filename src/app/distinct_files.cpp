@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/distinct_files.hpp"
+
+#include "fibo/app/options.hpp"
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <system_error>
+#include <variant>
+
+#include <fmt/format.h>
+
+namespace fibo {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The name that a file has behind links and dots; what cannot be found out, by its name alone.
+fs::path real_name(const std::string& path) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  if (error) return path;
+  const fs::path real = fs::weakly_canonical(whole, error);
+  return error ? whole : real;
+}
+
+bool is_device(const fs::path& path) {
+  std::error_code error;
+  return fs::is_other(path, error);
+}
+
+void add_merge(std::vector<NamedFile>& files, const std::vector<std::string>& merge) {
+  for (const std::string& file : merge)
+    files.push_back({.option = "--merge-store", .path = file, .is_written = false});
+}
+
+}  // namespace
+
+std::vector<NamedFile> files_of(const RunRequest& request) {
+  std::vector<NamedFile> files;
+  if (const auto* named = std::get_if<NamedRequest>(&request.keys))
+    for (const std::string& file : named->files)
+      files.push_back({.option = "--keys-file", .path = file, .is_written = false});
+  if (request.store) files.push_back({.option = "--store", .path = *request.store});
+  add_merge(files, request.merge);
+  files.push_back({.option = "--output", .path = request.output});
+  const auto add = [&files](const char* option, const std::optional<std::string>& path) {
+    if (path) files.push_back({.option = option, .path = *path});
+  };
+  add("--stats", request.records.stats);
+  add("--timeline", request.records.timeline);
+  add("--trace", request.records.trace);
+  add("--report", request.records.report);
+  return files;
+}
+
+std::vector<NamedFile> files_of(const StoreRequest& request) {
+  std::vector<NamedFile> files{{.option = "--store", .path = request.store}};
+  add_merge(files, request.merge);
+  return files;
+}
+
+void refuse_one_file_twice(const std::vector<NamedFile>& files) {
+  std::vector<fs::path> real;
+  for (const NamedFile& file : files) {
+    real.push_back(real_name(file.path));
+    if (file.path == "-" || is_device(real.back())) continue;
+    for (std::size_t i = 0; i + 1 < real.size(); ++i) {
+      const NamedFile& other = files[i];
+      if (real[i] == real.back() && other.path != "-" && (file.is_written || other.is_written))
+        throw UsageError(fmt::format("{}: {} is the file of {} already; give another", file.option,
+                                     file.path, other.option));
+    }
+  }
+}
+
+}  // namespace fibo

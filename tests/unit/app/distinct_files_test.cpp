@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+#include "fibo/app/distinct_files.hpp"
+
+#include "fibo/app/options.hpp"
+
+#include "support/temp_folder.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace fibo {
+namespace {
+
+using test::TempFolder;
+using testing::HasSubstr;
+
+RunRequest request_of(const TempFolder& folder) {
+  RunRequest request;
+  request.keys = NamedRequest{.ranges = {}, .files = {folder.path() / "keys"}};
+  request.store = folder.path() / "store";
+  request.merge = {folder.path() / "other", folder.path() / "other"};
+  request.output = folder.path() / "results";
+  request.records = {.stats = folder.path() / "stats",
+                     .trace = folder.path() / "trace",
+                     .timeline = folder.path() / "timeline",
+                     .report = folder.path() / "report"};
+  return request;
+}
+
+std::string refusal(const RunRequest& request) {
+  try {
+    refuse_one_file_twice(files_of(request));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(DistinctFiles, AreAllThatMayBeNamed) {
+  const TempFolder folder;
+  EXPECT_EQ(refusal(request_of(folder)), "");
+}
+
+TEST(DistinctFiles, AreAllThatAreWritten) {
+  const TempFolder folder;
+  const std::string one = folder.path() / "one";
+  const auto fill = [&](int which, RunRequest& request) {
+    switch (which) {
+      case 0:
+        request.keys = NamedRequest{.ranges = {}, .files = {one}};
+        break;
+      case 1:
+        request.store = one;
+        break;
+      case 2:
+        request.merge = {one};
+        break;
+      case 3:
+        request.output = one;
+        break;
+      case 4:
+        request.records.stats = one;
+        break;
+      case 5:
+        request.records.timeline = one;
+        break;
+      case 6:
+        request.records.trace = one;
+        break;
+      case 7:
+        request.records.report = one;
+        break;
+    }
+  };
+  for (int first = 0; first < 8; ++first) {
+    for (int second = 0; second < first; ++second) {
+      RunRequest request = request_of(folder);
+      fill(first, request);
+      fill(second, request);
+      const bool only_read = first == 2 && second == 0;
+      EXPECT_EQ(refusal(request).empty(), only_read) << first << " and " << second;
+    }
+  }
+}
+
+TEST(DistinctFiles, AreSeenThroughLinksAndDots) {
+  const TempFolder folder;
+  std::ofstream(folder.path() / "store") << "values";
+  std::filesystem::create_symlink("store", folder.path() / "link");
+  std::filesystem::create_directory(folder.path() / "folder");
+  for (const char* name : {"./store", "folder/../store", "link"}) {
+    RunRequest request = request_of(folder);
+    request.output = folder.path() / name;
+    EXPECT_THAT(refusal(request), HasSubstr("--output: " + request.output +
+                                            " is the file of --store already; give another"));
+  }
+  // That is yet to be.
+  RunRequest request = request_of(folder);
+  request.records.trace = folder.path() / "./results";
+  EXPECT_THAT(refusal(request), HasSubstr("is the file of --output already"));
+}
+
+TEST(DistinctFiles, MayBeOneDevice) {
+  const TempFolder folder;
+  RunRequest request = request_of(folder);
+  request.output = "/dev/null";
+  request.records.stats = "/dev/null";
+  EXPECT_EQ(refusal(request), "");
+}
+
+TEST(DistinctFiles, AreNotTheStandardInputAndOutput) {
+  RunRequest request;  // its output is "-"
+  request.keys = NamedRequest{.ranges = {}, .files = {"-"}};
+  EXPECT_EQ(refusal(request), "");
+}
+
+TEST(DistinctFiles, OfAMergeAlone) {
+  const TempFolder folder;
+  const std::string store = folder.path() / "store";
+  const std::string other = folder.path() / "other";
+  EXPECT_THROW(refuse_one_file_twice(files_of(StoreRequest{.store = store, .merge = {store}})),
+               UsageError);
+  EXPECT_NO_THROW(refuse_one_file_twice(files_of(StoreRequest{.store = store, .merge = {other}})));
+}
+
+}  // namespace
+}  // namespace fibo
