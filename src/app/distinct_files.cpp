@@ -35,6 +35,12 @@ void add_merge(std::vector<NamedFile>& files, const std::vector<std::string>& me
     files.push_back({.option = "--merge-store", .path = file, .is_written = false});
 }
 
+// Keys have been read when results take their place, as with `sort -o`.
+bool may_be_one(const NamedFile& first, const NamedFile& second) {
+  if (first.option == "--keys-file" && second.option == "--output") return true;
+  return !first.is_written && !second.is_written;
+}
+
 }  // namespace
 
 std::vector<NamedFile> files_of(const RunRequest& request) {
@@ -68,7 +74,7 @@ void refuse_one_file_twice(const std::vector<NamedFile>& files) {
     if (file.path == "-" || is_device(real.back())) continue;
     for (std::size_t i = 0; i + 1 < real.size(); ++i) {
       const NamedFile& other = files[i];
-      if (real[i] == real.back() && other.path != "-" && (file.is_written || other.is_written))
+      if (real[i] == real.back() && other.path != "-" && !may_be_one(other, file))
         throw UsageError(fmt::format("{}: {} is the file of {} already; give another", file.option,
                                      file.path, other.option));
     }
