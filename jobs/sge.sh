@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #$ -N fibo_mpi
 #$ -pe mpi 4
-#$ -l s_rt=00:58:00,h_rt=01:00:00
+#$ -l h_rt=01:00:00
 #$ -notify
 #$ -r y
 #$ -S /bin/bash
@@ -24,10 +24,13 @@ set -euo pipefail
 # Yours to change, here or in the environment of the submission:
 store=${FIBO_STORE:-}                 # where values are kept; empty: fibo_mpi-JOB.db, which goes once all is done
 max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the queue while keys are left
+warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop
 
 cd "$SGE_O_WORKDIR"
-# The warnings are SIGUSR1 at s_rt, and by -notify SIGUSR2 ahead of qdel and of the end at h_rt.
-left_s='' warning_s=''
+# SIGUSR2, by -notify, comes ahead of the end by qdel and at h_rt, after which Grid Engine does not take a job
+# back; and from the second start of a job on, 8.1.9 takes s_rt for h_rt. So the script stops before either.
+left_s=$(qstat -j "$JOB_ID" 2>/dev/null | sed -n 's/^hard resource_list: *//p' | tr , '\n' |
+  sed -n 's/^[sh]_rt=\([0-9]\{1,\}\)$/\1/p' | sort -n | head -n 1 || true)
 requeue() {
   exit 99 # which Grid Engine takes for: again
 }

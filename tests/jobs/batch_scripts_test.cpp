@@ -114,6 +114,10 @@ eval "${PROGRAM:-}"
     }
     folder_.write_script("bin/squeue", "echo ${STATE:-RUNNING}");
     folder_.write_script("bin/qstat", R"(
+if [[ $1 == -j ]]; then
+  echo 'hard resource_list:         mem_free=4G,s_rt=600,h_rt=700'
+  exit
+fi
 echo "Job Id: $2"
 if [[ -n ${QUEUE:-} ]]; then echo "    queue = $QUEUE"; fi
 if [[ -n ${BANK:-} ]]; then echo "    Account_Name = $BANK"; fi
@@ -394,6 +398,21 @@ TEST_P(BatchScript, StopsTheProgramAtTheWarningAndKeepsItsStore) {
                                {"PROGRAM",
                                 "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; "
                                 "kill -USR1 $PPID; while :; do sleep 0.1; done"}});
+  EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("stopped\n"));
+  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+}
+
+TEST_P(BatchScript, StopsTheProgramBeforeALimitOfWhichItGetsNoWarning) {
+  const std::string& script = GetParam().script;
+  if (script != "pbs.sh" && script != "sge.sh" && script != "flux.sh")
+    GTEST_SKIP() << "this scheduler sends a warning";
+  const auto result = run_job(submit_folder(), {"7"},
+                              {{"FIBO_MPI", "/p"},
+                               {"FIBO_WARNING_S", "599"},  // of 600 s
+                               {"PROGRAM",
+                                "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; "
+                                "while :; do sleep 0.1; done"}});
   EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
   EXPECT_THAT(result.out, HasSubstr("stopped\n"));
   EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
