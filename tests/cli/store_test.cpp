@@ -41,6 +41,12 @@ class StoreProgram : public testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(StoreProgram, NotesInItsHistoryThatARunFailed) {
+  EXPECT_EQ(run({"1..50", "--store", "s", "-o", "/dev/full"}).exit_code, 1);
+  EXPECT_EQ(run({"1..50", "--store", "s", "-o", "out"}).exit_code, 0);
+  EXPECT_EQ(run_script("sqlite3 s 'SELECT outcome FROM runs'").out, "failed\ncomplete\n");
+}
+
 TEST_F(StoreProgram, LeavesAStoreThatIsNamedForAnotherFileToo) {
   ASSERT_EQ(run({"1..100", "--store", "s"}).exit_code, 0);
   for (const std::vector<std::string>& request : std::vector<std::vector<std::string>>{
