@@ -11,7 +11,6 @@
 #include <cmath>
 #include <optional>
 #include <set>
-#include <utility>
 
 #include <fmt/format.h>
 

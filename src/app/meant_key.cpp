@@ -4,7 +4,6 @@
 #include "fibo/farm/key_range.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstddef>
 

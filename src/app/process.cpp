@@ -8,14 +8,12 @@
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/mpi_job.hpp"
 #include "fibo/farm/worker_thread.hpp"
+#include "fibo/fibonacci/random_seed.hpp"
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-#include <optional>
-#include <random>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -24,11 +22,6 @@
 
 namespace fibo {
 namespace {
-
-std::uint64_t random_seed() {
-  std::random_device entropy;
-  return std::uint64_t{entropy()} << 32 | entropy();
-}
 
 // https://no-color.org
 bool color_is_welcome() {

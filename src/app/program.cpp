@@ -22,7 +22,6 @@
 #include "fibo/farm/random_keys.hpp"
 #include "fibo/farm/random_stream.hpp"
 #include "fibo/farm/time_left.hpp"
-#include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
 #include "fibo/results/result_map.hpp"
@@ -42,7 +41,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ostream.h>
 
 namespace fibo {
 namespace {
@@ -75,14 +73,17 @@ Watch watch_of(const Surroundings& around) {
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
                         std::uint64_t memory_bytes) {
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
+  const bool has_room = needed_bytes <= memory_bytes;
   if (largest > max_key(request.quantity))
-    throw UsageError(
-        fmt::format("{}: key {} is above {}, the largest that is computed in full, and takes {} "
-                    "bytes ({}), of which there are {} ({}); use --digits K for its first and last "
-                    "K digits alone",
-                    place, largest, max_key(request.quantity), grouped(needed_bytes),
-                    size_text(needed_bytes), grouped(memory_bytes), size_text(memory_bytes)));
-  if (needed_bytes <= memory_bytes) return;
+    throw UsageError(fmt::format(
+        "{}: key {} is above {}, the largest that is computed in full{}; use --digits K for its "
+        "first and last K digits alone",
+        place, largest, max_key(request.quantity),
+        has_room ? ""
+                 : fmt::format(", and takes {} bytes ({}), of which there are {} ({})",
+                               grouped(needed_bytes), size_text(needed_bytes),
+                               grouped(memory_bytes), size_text(memory_bytes))));
+  if (has_room) return;
   throw UsageError(fmt::format(
       "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "
       "its first and last K digits alone",

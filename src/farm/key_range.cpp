@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/key_range.hpp"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <system_error>

@@ -56,15 +56,6 @@ Uint128 minus_log_ratio(std::uint64_t half, std::uint64_t x, Uint128 slack) {
 
 }  // namespace
 
-std::uint64_t below(SplitMix& bits, std::uint64_t span) {
-  const std::uint64_t biased_below = (0 - span) % span;
-  for (;;) {
-    const Uint128 product = Uint128{bits()} * span;
-    if (static_cast<std::uint64_t>(product) >= biased_below)
-      return static_cast<std::uint64_t>(product >> 64);
-  }
-}
-
 std::uint64_t count_heads(SplitMix& bits, std::uint64_t tosses) {
   std::uint64_t heads = 0;
   for (; tosses >= 64; tosses -= 64) heads += static_cast<std::uint64_t>(std::popcount(bits()));

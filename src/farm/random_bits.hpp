@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/split_mix.hpp"
 #include "fibo/arithmetic/wide_integers.hpp"
 
 #include <cstdint>
@@ -8,29 +9,18 @@
 /// Random numbers by integer arithmetic alone, so that they are the same on every machine.
 namespace fibo::detail {
 
-/// Random words: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number
-/// generators", OOPSLA 2014.
-class SplitMix {
- public:
-  explicit SplitMix(std::uint64_t state) : state_(state) {}
-
-  std::uint64_t operator()() {
-    state_ += 0x9e3779b97f4a7c15U;
-    return mix(state_);
+/// Uniform in [0, span), span >= 1, from words that are uniform in 64 bits: D. Lemire, "Fast random
+/// integer generation in an interval", ACM Transactions on Modeling and Computer Simulation 29
+/// (2019).
+template <class Bits>
+std::uint64_t below(Bits& bits, std::uint64_t span) {
+  const std::uint64_t biased_below = (0 - span) % span;
+  for (;;) {
+    const Uint128 product = Uint128{bits()} * span;
+    if (static_cast<std::uint64_t>(product) >= biased_below)
+      return static_cast<std::uint64_t>(product >> 64);
   }
-
-  static std::uint64_t mix(std::uint64_t x) {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
-    return x ^ (x >> 31);
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-/// Uniform in [0, span), span >= 1: Lemire's method, as RandomKeys::draw().
-std::uint64_t below(SplitMix& bits, std::uint64_t span);
+}
 
 /// The number of heads among `tosses` of a fair coin, by a bit for each: `tosses` / 64 words.
 std::uint64_t count_heads(SplitMix& bits, std::uint64_t tosses);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/random_keys.hpp"
 
-#include "fibo/arithmetic/wide_integers.hpp"
+#include "random_bits.hpp"
 
 #include <limits>
 #include <stdexcept>
@@ -16,13 +16,7 @@ RandomKeys::RandomKeys(std::uint64_t seed, Key min, Key max)
 
 Key RandomKeys::draw() {
   if (span_less_one_ == std::numeric_limits<Key>::max()) return bits_();
-  const std::uint64_t span = span_less_one_ + 1;
-  const std::uint64_t biased_below = (0 - span) % span;
-  for (;;) {
-    const Uint128 product = Uint128{bits_()} * span;
-    if (static_cast<std::uint64_t>(product) >= biased_below)
-      return min_ + static_cast<std::uint64_t>(product >> 64);
-  }
+  return min_ + detail::below(bits_, span_less_one_ + 1);
 }
 
 std::vector<Key> RandomKeys::draw_distinct(std::uint64_t count) {

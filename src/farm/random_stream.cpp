@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <limits>
 #include <stdexcept>
-#include <utility>
 
 namespace fibo {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/shared_mapping.hpp"
 
+#include "fibo/fibonacci/random_seed.hpp"
+
 #include <cstring>
-#include <random>
 #include <string>
 
 #include <fcntl.h>
@@ -21,8 +22,7 @@ std::shared_ptr<SharedMapping> SharedMapping::make(std::size_t bytes) {
   }
   auto mapping = map(descriptor, bytes);
   if (!mapping) return nullptr;
-  std::random_device entropy;
-  const std::uint64_t token = std::uint64_t{entropy()} << 32 | entropy();
+  const std::uint64_t token = random_seed();
   std::memcpy(mapping->memory_, &token, sizeof token);
   return mapping;
 }

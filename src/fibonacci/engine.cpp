@@ -4,6 +4,7 @@
 #include "fibo/arithmetic/arena.hpp"
 #include "fibo/arithmetic/decimal_text.hpp"
 #include "fibo/fibonacci/ends.hpp"
+#include "fibo/fibonacci/random_seed.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 #include "fibo/fibonacci/transform_engine.hpp"
 
@@ -18,7 +19,6 @@
 #include <array>
 #include <cmath>
 #include <memory>
-#include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -34,11 +34,6 @@ void require_in_range(std::uint64_t n) {
                             ") is past the largest n computed in full, " +
                             std::to_string(Engine::max_n));
   }
-}
-
-std::uint64_t draw_seed() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
 }
 
 /// A value that fits 128 bits, as text.
@@ -120,7 +115,7 @@ class Engine::Implementation {
         text_walk_{options.instruction_set},
         to_text_{decimal::to_text_routine(options.instruction_set)} {
     if (options.check) {
-      check_.emplace(options.check_seed ? *options.check_seed : draw_seed(),
+      check_.emplace(options.check_seed ? *options.check_seed : random_seed(),
                      options.instruction_set);
     }
   }

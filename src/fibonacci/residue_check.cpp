@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/residue_check.hpp"
 
+#include "fibo/arithmetic/split_mix.hpp"
 #include "fibo/fibonacci/ends.hpp"
 
 #include <algorithm>
@@ -43,20 +44,10 @@ bool is_prime(std::uint64_t candidate) {
   });
 }
 
-/// The next number of the generator SplitMix64: Steele, Lea and Flood, "Fast splittable
-/// pseudorandom number generators", OOPSLA 2014.
-std::uint64_t next_random(std::uint64_t& state) {
-  state += 0x9e37'79b9'7f4a'7c15;
-  std::uint64_t x = state;
-  x = (x ^ (x >> 30)) * 0xbf58'476d'1ce4'e5b9;
-  x = (x ^ (x >> 27)) * 0x94d0'49bb'1331'11eb;
-  return x ^ (x >> 31);
-}
-
 /// A prime in (2^60, 2^61), all equally likely: independent odd candidates until one is prime.
 std::uint64_t random_prime(std::uint64_t seed) {
-  for (;;) {
-    const std::uint64_t candidate = (std::uint64_t{1} << 60) | next_random(seed) >> 4 | 1;
+  for (detail::SplitMix bits(seed);;) {
+    const std::uint64_t candidate = (std::uint64_t{1} << 60) | bits() >> 4 | 1;
     if (is_prime(candidate)) return candidate;
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/store.hpp"
 
+#include "fibo/fibonacci/random_seed.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 #include "fibo/results/packed_digits.hpp"
 
@@ -13,7 +14,6 @@
 #include <exception>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -43,11 +43,6 @@ constexpr std::size_t values_in_a_row = 64;
 
 double unix_time_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-std::uint64_t random_seed() {
-  std::random_device entropy;
-  return std::uint64_t{entropy()} << 32 | entropy();
 }
 
 struct Item {

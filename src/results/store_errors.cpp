@@ -82,4 +82,10 @@ std::filesystem::path real_path(const std::filesystem::path& file) {
   return error ? file : path;
 }
 
+void refuse_missing(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::status(file, error).type() == std::filesystem::file_type::not_found)
+    throw say(file, "there is no such store", "give another file");
+}
+
 }  // namespace fibo::store

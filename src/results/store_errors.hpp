@@ -33,4 +33,8 @@ decltype(auto) explain_errors(const std::filesystem::path& file, Work&& work) {
 /// @throws StoreError
 std::filesystem::path real_path(const std::filesystem::path& file);
 
+/// For stores that are not made where there is none.
+/// @throws StoreError
+void refuse_missing(const std::filesystem::path& file);
+
 }  // namespace fibo::store

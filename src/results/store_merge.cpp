@@ -96,6 +96,7 @@ StoreMerge take_values(Database& database) {
 
 StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
                        const StoreRun& who) {
+  store::refuse_missing(from);
   std::filesystem::path source = store::explain_errors(from, [&] {
     std::filesystem::path path = store::real_path(from);
     if (path == store::real_path(into))

@@ -3,7 +3,6 @@
 
 #include "store_database.hpp"
 
-#include <cstdint>
 #include <stdexcept>
 
 namespace fibo::store {

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
+#include "store_verify.hpp"
+
 #include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/fibonacci/random_seed.hpp"
 #include "fibo/fibonacci/residue.hpp"
 #include "fibo/results/store_upkeep.hpp"
 
-#include "store_check.hpp"
 #include "store_errors.hpp"
 #include "store_file.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <memory>
-#include <random>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -105,6 +105,7 @@ StoreVerdict check_values(Database& database, const ValueCheck& check, bool remo
 
 StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who, bool remove,
                           const WrongValueSink& wrong) {
+  store::refuse_missing(file);
   return store::explain_errors(file, [&] {
     store::StoreFile open(file, store::Database::Access::write, who);
     store::Statement quick_check(open.database, "PRAGMA quick_check(1)");
@@ -112,8 +113,7 @@ StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who
       auto rows = quick_check.query();
       if (rows.next() && rows.text(0) != "ok") throw store::MalformedRow(std::string(rows.text(0)));
     }
-    std::random_device entropy;
-    const store::ValueCheck check(std::uint64_t{entropy()} << 32 | entropy());
+    const store::ValueCheck check(random_seed());
     return store::check_values(open.database, check, remove, wrong);
   });
 }

@@ -41,6 +41,18 @@ class StoreProgram : public testing::Test {
   TempFolder folder_;
 };
 
+TEST_F(StoreProgram, IsMadeByNobodyWhoOnlyLooksAtIt) {
+  for (const std::vector<std::string>& request :
+       std::vector<std::vector<std::string>>{{"--store", "none", "--verify-store"},
+                                             {"--store", "none", "--repair-store"},
+                                             {"--store", "s", "--merge-store", "none"}}) {
+    const auto result = run(request);
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, HasSubstr("none: there is no such store; give another file"));
+  }
+  EXPECT_TRUE(folder_.names().empty());
+}
+
 TEST_F(StoreProgram, NotesInItsHistoryThatARunFailed) {
   EXPECT_EQ(run({"1..50", "--store", "s", "-o", "/dev/full"}).exit_code, 1);
   EXPECT_EQ(run({"1..50", "--store", "s", "-o", "out"}).exit_code, 0);

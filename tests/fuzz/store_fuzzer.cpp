@@ -2,8 +2,8 @@
 //
 // The store reader: any bytes of a database file are a store whose every value can be read and
 // checked, or an error; of a file that is taken for a store, wrong values are found.
-#include "store_check.hpp"
 #include "store_schema.hpp"
+#include "store_verify.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,6 @@
 #include "fibo/farm/key.hpp"
 
 #include <stdexcept>
-#include <string>
 #include <string_view>
 
 namespace fibo {
