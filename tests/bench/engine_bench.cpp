@@ -187,7 +187,7 @@ Table add_engines(const std::string& part, const std::string& title,
     table.cases.push_back(fmt::format("{}/{}", part, n));
     for (const auto& [name, engine] : engines) {
       add(table.cases.back() + "/" + name,
-          {.run = [&engine = engine, n] { return engine.digits(n).size(); },
+          {.run = [&chosen = engine, n] { return chosen.digits(n).size(); },
            .digits = fibonacci_digit_count(n),
            .cost_ns = Engine::cost_ns(n),
            .warm_up = true});
