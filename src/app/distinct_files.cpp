@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <filesystem>
-#include <optional>
 #include <system_error>
+#include <utility>
 #include <variant>
 
 #include <fmt/format.h>
@@ -30,6 +30,11 @@ bool is_device(const fs::path& path) {
   return fs::is_other(path, error);
 }
 
+// "-", the standard input or output, is no file.
+void add_unless_standard(std::vector<NamedFile>& files, NamedFile file) {
+  if (file.path != "-") files.push_back(std::move(file));
+}
+
 void add_merge(std::vector<NamedFile>& files, const std::vector<std::string>& merge) {
   for (const std::string& file : merge)
     files.push_back({.option = "--merge-store", .path = file, .is_written = false});
@@ -47,17 +52,12 @@ std::vector<NamedFile> files_of(const RunRequest& request) {
   std::vector<NamedFile> files;
   if (const auto* named = std::get_if<NamedRequest>(&request.keys))
     for (const std::string& file : named->files)
-      files.push_back({.option = "--keys-file", .path = file, .is_written = false});
+      add_unless_standard(files, {.option = "--keys-file", .path = file, .is_written = false});
   if (request.store) files.push_back({.option = "--store", .path = *request.store});
   add_merge(files, request.merge);
-  files.push_back({.option = "--output", .path = request.output});
-  const auto add = [&files](const char* option, const std::optional<std::string>& path) {
-    if (path) files.push_back({.option = option, .path = *path});
-  };
-  add("--stats", request.records.stats);
-  add("--timeline", request.records.timeline);
-  add("--trace", request.records.trace);
-  add("--report", request.records.report);
+  add_unless_standard(files, {.option = "--output", .path = request.output});
+  for (const auto& [option, path] : request.records.named())
+    files.push_back({.option = option, .path = path});
   return files;
 }
 
@@ -71,10 +71,10 @@ void refuse_one_file_twice(const std::vector<NamedFile>& files) {
   std::vector<fs::path> real;
   for (const NamedFile& file : files) {
     real.push_back(real_name(file.path));
-    if (file.path == "-" || is_device(real.back())) continue;
+    if (is_device(real.back())) continue;
     for (std::size_t i = 0; i + 1 < real.size(); ++i) {
       const NamedFile& other = files[i];
-      if (real[i] == real.back() && other.path != "-" && !may_be_one(other, file))
+      if (real[i] == real.back() && !may_be_one(other, file))
         throw UsageError(fmt::format("{}: {} is the file of {} already; give another", file.option,
                                      file.path, other.option));
     }

@@ -276,16 +276,6 @@ DoctorRequest read_doctor(const CommandLine& line) {
   return {.store = read_store(line).value_or("fibo.db")};
 }
 
-// Every record that is asked for, with its option.
-std::vector<std::pair<const char*, std::string>> records_of(const CommandLine& line) {
-  std::vector<std::pair<const char*, std::string>> records;
-  for (const auto& [option, path] :
-       {std::pair("--stats", &line.records.stats), std::pair("--timeline", &line.records.timeline),
-        std::pair("--trace", &line.records.trace), std::pair("--report", &line.records.report)})
-    if (*path) records.emplace_back(option, **path);
-  return records;
-}
-
 // What is asked of the store alone, if anything.
 std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
   const bool verify = line.verify_store || line.repair_store;
@@ -299,7 +289,7 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
   if (keys && verify)
     throw UsageError(fmt::format("{}: nothing is computed; leave out the keys", option));
   if (keys) return std::nullopt;
-  const auto records = records_of(line);
+  const auto records = line.records.named();
   if (line.output != "-" || !records.empty())
     throw UsageError(fmt::format("{}: nothing is computed; leave out {}", option,
                                  line.output != "-" ? "--output" : records.front().first));
@@ -313,7 +303,7 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
 }
 
 RecordFiles read_records(const CommandLine& line) {
-  for (const auto& [option, file] : records_of(line))
+  for (const auto& [option, file] : line.records.named())
     if (file.empty() || file == "-" || file == "/dev/stdout" || file == "/dev/fd/1")
       throw UsageError(
           fmt::format("{}: '{}' is not possible; give the name of a file, as stdout "
@@ -417,16 +407,12 @@ std::string explain_unknown(const CLI::App& app) {
       return fmt::format("KEYS: {}", error.what());
     }
   }
-  if (std::ranges::count(counts_of_mpirun, first) > 0)
+  const bool is_count = std::ranges::count(counts_of_mpirun, first) > 0;
+  if (is_count || std::ranges::count(options_of_mpirun, first) > 0)
     return fmt::format(
-        "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} RANKS "
+        "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} {} "
         "fibo_mpi",
-        first, first);
-  if (std::ranges::count(options_of_mpirun, first) > 0)
-    return fmt::format(
-        "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} ... "
-        "fibo_mpi",
-        first, first);
+        first, first, is_count ? "RANKS" : "...");
   const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
   return near_miss.empty()
              ? fmt::format("{}: unknown option; --help lists them all", first)

@@ -26,8 +26,14 @@ constexpr std::uint64_t frame_bytes = 64;
 // The clock is read after a value of so many digits, which take some microseconds: beside that a
 // reading, of some tens of nanoseconds, is nothing.
 constexpr std::uint64_t timed_digits = 20'000;
+
 // Thrown through the evaluator.
 struct StopSent {};
+
+std::string reason_of(const std::exception& error) {
+  const bool is_out_of_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  return is_out_of_memory ? "out of memory" : error.what();
+}
 
 }  // namespace
 
@@ -81,10 +87,8 @@ bool Worker::answer(const Bytes& message, double begin_s, double waited_s) {
                           },
                       },
                       decode_to_worker(message));
-  } catch (const std::bad_alloc&) {
-    send_(encode(Broken{"out of memory"}));
   } catch (const std::exception& error) {
-    send_(encode(Broken{error.what()}));
+    send_(encode(Broken{reason_of(error)}));
   }
   return true;
 }
@@ -172,10 +176,8 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   } catch (const StopSent&) {
   } catch (const CheckFailed&) {
     check_failed = true;
-  } catch (const std::bad_alloc&) {
-    failure = "out of memory";
   } catch (const std::exception& error) {
-    failure = error.what();
+    failure = reason_of(error);
   }
   read_clock();
   goodbye_.keys += done_keys;

@@ -193,6 +193,19 @@ fi
     return (folder_.path() / "bin").string() + ":/usr/bin:/bin";
   }
 
+  // A program that does this once, and works until it is told to stop.
+  void expect_stopped_and_back_in_the_queue(std::map<std::string, std::string> environment,
+                                            const std::string& first) {
+    environment.insert(
+        {{"FIBO_MPI", "/p"},
+         {"PROGRAM", "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; " + first +
+                         "; while :; do sleep 0.1; done"}});
+    const auto result = run_job(submit_folder(), {"7"}, std::move(environment));
+    EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
+    EXPECT_THAT(result.out, HasSubstr("stopped\n"));
+    EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+  }
+
   TempFolder folder_;
 };
 
@@ -393,29 +406,15 @@ TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
 
 TEST_P(BatchScript, StopsTheProgramAtTheWarningAndKeepsItsStore) {
   // The scheduler's signal goes to the script, which is what started the launcher.
-  const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
-                               {"PROGRAM",
-                                "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; "
-                                "kill -USR1 $PPID; while :; do sleep 0.1; done"}});
-  EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("stopped\n"));
-  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+  expect_stopped_and_back_in_the_queue({}, "kill -USR1 $PPID");
 }
 
 TEST_P(BatchScript, StopsTheProgramBeforeALimitOfWhichItGetsNoWarning) {
   const std::string& script = GetParam().script;
   if (script != "pbs.sh" && script != "sge.sh" && script != "flux.sh")
     GTEST_SKIP() << "this scheduler sends a warning";
-  const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
-                               {"FIBO_WARNING_S", "599"},  // of 600 s
-                               {"PROGRAM",
-                                "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; "
-                                "while :; do sleep 0.1; done"}});
-  EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code) << result.err;
-  EXPECT_THAT(result.out, HasSubstr("stopped\n"));
-  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+  // Of 600 s.
+  expect_stopped_and_back_in_the_queue({{"FIBO_WARNING_S", "599"}}, ":");
 }
 
 TEST_P(BatchScript, LeavesAJobThatItsOwnerEnds) {

@@ -12,11 +12,11 @@ struct StoreRequest;
 /// A file that a request names.
 struct NamedFile {
   std::string option;
-  std::string path;  ///< "-" is the standard input or output
+  std::string path;
   bool is_written = true;
 };
 
-/// The files of a request, those that are read first.
+/// The files of a request, in the order in which they are opened.
 std::vector<NamedFile> files_of(const RunRequest& request);
 std::vector<NamedFile> files_of(const StoreRequest& request);
 

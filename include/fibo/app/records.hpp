@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace fibo {
@@ -20,6 +21,16 @@ struct RecordFiles {
   std::optional<std::string> report;    ///< HTML
 
   [[nodiscard]] bool any() const { return stats || trace || timeline || report; }
+
+  /// Those that are wanted, each with its option.
+  [[nodiscard]] std::vector<std::pair<const char*, std::string>> named() const {
+    std::vector<std::pair<const char*, std::string>> files;
+    for (const auto& [option, path] :
+         {std::pair("--stats", &stats), std::pair("--timeline", &timeline),
+          std::pair("--trace", &trace), std::pair("--report", &report)})
+      if (*path) files.emplace_back(option, **path);
+    return files;
+  }
 };
 
 /// A record could not be written. what() names the option, the file and the reason.

@@ -5,9 +5,12 @@
 
 #include "support/temp_folder.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -48,39 +51,21 @@ TEST(DistinctFiles, AreAllThatMayBeNamed) {
 TEST(DistinctFiles, AreAllThatAreWritten) {
   const TempFolder folder;
   const std::string one = folder.path() / "one";
-  const auto fill = [&](int which, RunRequest& request) {
-    switch (which) {
-      case 0:
-        request.keys = NamedRequest{.ranges = {}, .files = {one}};
-        break;
-      case 1:
-        request.store = one;
-        break;
-      case 2:
-        request.merge = {one};
-        break;
-      case 3:
-        request.output = one;
-        break;
-      case 4:
-        request.records.stats = one;
-        break;
-      case 5:
-        request.records.timeline = one;
-        break;
-      case 6:
-        request.records.trace = one;
-        break;
-      case 7:
-        request.records.report = one;
-        break;
-    }
+  const std::vector<std::function<void(RunRequest&)>> name_it{
+      [&](RunRequest& request) { request.keys = NamedRequest{.ranges = {}, .files = {one}}; },
+      [&](RunRequest& request) { request.store = one; },
+      [&](RunRequest& request) { request.merge = {one}; },
+      [&](RunRequest& request) { request.output = one; },
+      [&](RunRequest& request) { request.records.stats = one; },
+      [&](RunRequest& request) { request.records.timeline = one; },
+      [&](RunRequest& request) { request.records.trace = one; },
+      [&](RunRequest& request) { request.records.report = one; },
   };
-  for (int first = 0; first < 8; ++first) {
-    for (int second = 0; second < first; ++second) {
+  for (std::size_t first = 0; first < name_it.size(); ++first) {
+    for (std::size_t second = 0; second < first; ++second) {
       RunRequest request = request_of(folder);
-      fill(first, request);
-      fill(second, request);
+      name_it[first](request);
+      name_it[second](request);
       const bool only_read = first == 2 && second == 0;
       const bool keys_and_results = first == 3 && second == 0;
       EXPECT_EQ(refusal(request).empty(), only_read || keys_and_results)
