@@ -75,7 +75,8 @@ add_custom_command(OUTPUT ${changes}
   DEPENDS ${PROJECT_SOURCE_DIR}/CHANGELOG.md
   VERBATIM)
 add_custom_target(fibo_changes ALL DEPENDS ${changes})
-install(FILES README.md ARCHITECTURE.md ${changes} DESTINATION ${CMAKE_INSTALL_DOCDIR}
+# Debian wants the changes compressed; README.md has a link to them as they are.
+install(FILES README.md ARCHITECTURE.md CHANGELOG.md ${changes} DESTINATION ${CMAKE_INSTALL_DOCDIR}
   COMPONENT program)
 # Where the links of README.md lead.
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program

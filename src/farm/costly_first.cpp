@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/costly_first.hpp"
 
+#include "fibo/farm/cost_by_size.hpp"
+
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 namespace fibo {
 namespace {
@@ -37,22 +40,6 @@ std::vector<KeyRange> below(Key bound, const std::vector<KeyRange>& ranges) {
   return result;
 }
 
-// By pieces whose keys differ by a factor of two at most.
-double cost_s(const KeyRange& range, const KeyModel& model) {
-  double sum_s = 0;
-  for (Key first = range.first();;) {
-    const Key reach = std::max<Key>(first, 1);
-    const Key last = range.last() - first <= reach
-                         ? range.last()
-                         : first + std::max(reach / range.step(), Key{1}) * range.step();
-    const Key end = std::min(last, range.last());
-    const double keys = static_cast<double>((end - first) / range.step()) + 1;
-    sum_s += keys * model.cost_s(first + (end - first) / 2);
-    if (range.last() - end < range.step()) return sum_s;
-    first = end + range.step();
-  }
-}
-
 }  // namespace
 
 DescendingKeys::DescendingKeys(const std::vector<KeyRange>& ranges)
@@ -85,8 +72,8 @@ std::uint64_t CostlyFirst::remaining_at_most() const {
 std::optional<Key> first_costly_key(const std::vector<KeyRange>& ranges, const KeyModel& model,
                                     std::size_t workers, std::uint64_t room_bytes) {
   if (workers == 1) return std::nullopt;
-  double total_s = 0;
-  for (const KeyRange& range : ranges) total_s += cost_s(range, model);
+  const CostBySize costs = cost_by_size(ranges, model.cost_s);
+  const double total_s = std::accumulate(costs.begin(), costs.end(), 0.0);
   const double least_s = total_s / static_cast<double>(workers) / costly_part;
 
   std::optional<Key> first_costly;

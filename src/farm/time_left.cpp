@@ -19,27 +19,6 @@ constexpr double overdue_part = 0.02;
 
 }  // namespace
 
-CostBySize cost_by_size(const std::vector<KeyRange>& ranges,
-                        const std::function<double(Key)>& cost_s) {
-  CostBySize sums{};
-  for (const KeyRange& range : ranges) {
-    for (Key first = range.first();;) {
-      const auto size = static_cast<std::size_t>(std::bit_width(first));
-      const Key largest_of_size = size == 0 ? 0 : ~Key{0} >> (64 - size);
-      const Key reach = std::min(range.last(), largest_of_size) - first;
-      const Key steps = reach / range.step();
-      // Simpson's rule: costs bend within a size.
-      const Key last = first + steps * range.step();
-      const double mean_s =
-          (cost_s(first) + 4 * cost_s(first + (last - first) / 2) + cost_s(last)) / 6;
-      sums[size] += (static_cast<double>(steps) + 1) * mean_s;
-      if (range.last() - last < range.step()) break;
-      first = last + range.step();
-    }
-  }
-  return sums;
-}
-
 TimeLeft::TimeLeft(Workload workload, Clock now_s)
     : workload_(std::move(workload)),
       now_s_(std::move(now_s)),

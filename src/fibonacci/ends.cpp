@@ -7,6 +7,7 @@
 #include "ends_doubling.hpp"
 #include "ends_logarithm.hpp"
 #include "ends_text.hpp"
+#include "golden_ratio.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -50,9 +51,6 @@ bool is_sooner_in_full(std::uint64_t n, std::uint64_t digit_count, std::uint64_t
   return digit_count / in_full_ratio <= count && n <= Engine::max_n;
 }
 
-// log10 of the golden ratio, rounded down: F(n) has at least n * this - 1 digits.
-constexpr double digits_per_index = 0.20898764024997;
-
 // `residue(k)` is F(k) mod 10^count, and is asked for up to count = max_residue_digits.
 template <typename Residue>
 Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
@@ -78,8 +76,9 @@ Ends ends(std::uint64_t n, std::uint64_t count, const Residue& residue) {
 
 std::uint64_t largest_in_full(std::uint64_t count) {
   if (count <= detail::max_logarithm_digits) return detail::min_logarithm_n;
+  // F(n) has at least n * log10_of_phi - 1 digits.
   const double most_digits = static_cast<double>(in_full_ratio) * (static_cast<double>(count) + 1);
-  const double largest = std::ceil((most_digits + 1) / digits_per_index);
+  const double largest = std::ceil((most_digits + 1) / detail::log10_of_phi);
   return largest < static_cast<double>(Engine::max_n) ? static_cast<std::uint64_t>(largest)
                                                       : Engine::max_n;
 }

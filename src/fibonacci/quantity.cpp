@@ -6,6 +6,8 @@
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/fibonacci/residue.hpp"
 
+#include "golden_ratio.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -15,11 +17,10 @@
 namespace fibo {
 namespace {
 
-// log10 of the golden ratio, rounded up: F(n) has at most n * this + 1 digits.
-constexpr double digits_per_index = 0.20898764024997876;
-
+// Greater by more than log10_of_phi and its product with an n of 64 bits are rounded.
 double digits_upper_bound(std::uint64_t n) {
-  return std::ceil(static_cast<double>(n) * digits_per_index) + 1;
+  constexpr double rounded_up = detail::log10_of_phi * (1 + 0x1p-50);
+  return std::ceil(static_cast<double>(n) * rounded_up) + 1;
 }
 
 std::uint64_t saturate(double bytes) {

@@ -9,6 +9,8 @@
 #include "fibo/arithmetic/transform_kernels.hpp"
 #include "fibo/arithmetic/worker_team.hpp"
 
+#include "golden_ratio.hpp"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -84,11 +86,9 @@ struct LimbBuffer {
   }
 };
 
-constexpr double log10_phi = 0.20898764024997873;
-
 // Digits of L(k) or fewer: L(k) < phi^k + 1.
 std::size_t lucas_digits(std::uint64_t k) {
-  return static_cast<std::size_t>(static_cast<double>(k) * log10_phi) + 2;
+  return static_cast<std::size_t>(static_cast<double>(k) * detail::log10_of_phi) + 2;
 }
 
 // The pairs up to here fit 64 bits.
@@ -641,7 +641,9 @@ std::size_t TransformEngine::memory_bytes() const {
 std::size_t fibonacci_text_bound(std::uint64_t n) {
   check_range(n);
   // F(n) < phi^n / sqrt 5 + 1/2, and log10(sqrt 5) > 0.349.
-  return static_cast<std::size_t>(std::max(0.0, static_cast<double>(n) * log10_phi - 0.349)) + 2;
+  return static_cast<std::size_t>(
+             std::max(0.0, static_cast<double>(n) * detail::log10_of_phi - 0.349)) +
+         2;
 }
 
 std::size_t transform_memory_bytes(std::uint64_t n, unsigned threads) {

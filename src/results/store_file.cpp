@@ -51,6 +51,18 @@ class NewFile {
   bool is_new_;
 };
 
+// SQLite takes a file of one byte for an empty one, and would write to it.
+void refuse_other_files(const std::filesystem::path& file) {
+  constexpr std::string_view magic("SQLite format 3\0", 16);
+  std::ifstream in(file, std::ios::binary);
+  std::string begin(magic.size(), ' ');
+  if (!in.read(begin.data(), static_cast<std::streamsize>(begin.size())) && in.gcount() == 0)
+    return;
+  if (begin != magic) throw UnknownSchema("it is not a store of fibo_mpi");
+}
+
+}  // namespace
+
 Database open_database(const std::filesystem::path& file, Database::Access access) {
   refuse_other_files(file);
   NewFile made(file);
@@ -65,18 +77,6 @@ Database open_database(const std::filesystem::path& file, Database::Access acces
   database.execute("PRAGMA synchronous = EXTRA");
   made.keep();
   return database;
-}
-
-}  // namespace
-
-// SQLite takes a file of one byte for an empty one, and would write to it.
-void refuse_other_files(const std::filesystem::path& file) {
-  constexpr std::string_view magic("SQLite format 3\0", 16);
-  std::ifstream in(file, std::ios::binary);
-  std::string begin(magic.size(), ' ');
-  if (!in.read(begin.data(), static_cast<std::streamsize>(begin.size())) && in.gcount() == 0)
-    return;
-  if (begin != magic) throw UnknownSchema("it is not a store of fibo_mpi");
 }
 
 StoreFile::StoreFile(const std::filesystem::path& file, Database::Access access,

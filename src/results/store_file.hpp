@@ -10,8 +10,12 @@
 
 namespace fibo::store {
 
-/// @throws UnknownSchema  if the file is there and no database of SQLite
-void refuse_other_files(const std::filesystem::path& file);
+/// The database of a store, whose schema has been checked. A run that died may have left a journal,
+/// which is rolled back where `access` allows it, so a store that is only read is better opened for
+/// writing too: SQLite reads alone where it cannot write.
+/// @param file  without symbolic links
+/// @throws UnknownSchema  if the file is there and no store; what explain_errors() turns into one
+Database open_database(const std::filesystem::path& file, Database::Access access);
 
 /// An open store: its lock and its database, whose schema has been checked.
 struct StoreFile {

@@ -3,7 +3,6 @@
 
 #include "store_errors.hpp"
 #include "store_file.hpp"
-#include "store_schema.hpp"
 
 #include <array>
 #include <string>
@@ -36,14 +35,6 @@ constexpr std::array<TableMerge, 4> tables{{
      "k, n, digits, leading, trailing, checksum", true, true},
     {"residues", "m, n", "a.residue IS NOT b.residue", "m, n, residue, checksum", true, true},
 }};
-
-// A store that is read alone, to see that it is one. A run that died may have left a journal, which
-// this rolls back; so it is opened for writing where that is possible.
-void check_source(const std::filesystem::path& file) {
-  store::refuse_other_files(file);
-  Database source(file, Database::Access::write);
-  store::check_schema(source);
-}
 
 void refuse_conflicts(Database& database, const std::filesystem::path& into,
                       const std::filesystem::path& from) {
@@ -102,7 +93,7 @@ StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem:
     if (path == store::real_path(into))
       throw StoreError(
           fmt::format("{}: it is the store that takes over; give another", from.string()));
-    check_source(path);
+    store::open_database(path, Database::Access::write);
     return path;
   });
   return store::explain_errors(into, [&] {

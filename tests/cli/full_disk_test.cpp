@@ -85,6 +85,18 @@ TEST_F(SmallDisk, FullKeepsWhatTheStoreHas) {
                     HasSubstr("(1,001 distinct, "), testing::Not(HasSubstr(", 0 from the store"))));
 }
 
+TEST_F(SmallDisk, ReadAloneHasItsStoreCheckedAndNotRepaired) {
+  const auto result = run_apart(std::string(small_disk) + R"(
+    "$fibo_mpi" -q 1..100 -o /dev/null --store disk/store
+    mount -o remount,ro disk
+    "$fibo_mpi" --store disk/store --verify-store; echo $?
+    "$fibo_mpi" --store disk/store --repair-store; echo $?)");
+  EXPECT_EQ(result.out, "disk/store: 100 values checked, 0 wrong\n0\n2\n");
+  EXPECT_THAT(result.err, AllOf(StartsWith("fibo_mpi: --repair-store: disk/store: the store cannot "
+                                           "be opened for writing ("),
+                                HasSubstr("/store.lock: Read-only file system)")));
+}
+
 TEST_F(SmallDisk, FullRefusesANewStoreAndLeavesNothingOfIt) {
   const auto result = run_apart(std::string(small_disk) + R"(
     cat /dev/zero >disk/filler 2>/dev/null

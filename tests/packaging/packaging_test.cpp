@@ -94,7 +94,6 @@ TEST_F(Installed, TheManualPageNamesEveryOptionAndRendersWithoutAWarning) {
   for (const auto& name : names) EXPECT_THAT(result.out, HasSubstr(name));
 }
 
-// Upstream's changes are changelog.gz in a package of Debian.
 TEST_F(Installed, TheDocumentsFindEachOther) {
   const fs::path documents = "prefix/share/doc/fibo-mpi";
   EXPECT_TRUE(fs::exists(folder_.path() / documents / "changelog.gz"));
@@ -105,7 +104,6 @@ TEST_F(Installed, TheDocumentsFindEachOther) {
     const std::regex link("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
     for (std::sregex_iterator at(text.begin(), text.end(), link), end; at != end; ++at) {
       const fs::path to = (*at)[1].str();
-      if (to == "CHANGELOG.md") continue;
       EXPECT_TRUE(fs::exists(folder_.path() / (documents / page).parent_path() / to))
           << page << ": " << to;
       ++links;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fibo/farm/clock.hpp"
+#include "fibo/farm/cost_by_size.hpp"
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/observer.hpp"
 
@@ -15,13 +16,6 @@
 #include <vector>
 
 namespace fibo {
-
-/// Estimated costs in seconds, by the size of their keys: at i those of keys of i bits.
-using CostBySize = std::array<double, 65>;
-
-/// What the keys of these ranges cost together; those that occur twice are counted twice.
-CostBySize cost_by_size(const std::vector<KeyRange>& ranges,
-                        const std::function<double(Key)>& cost_s);
 
 /// What is known beforehand of the keys of a run.
 struct Workload {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/output.hpp"
 
+#include "support/sanitizers.hpp"
 #include "support/temp_folder.hpp"
 
+#include <array>
 #include <csignal>
 #include <cstddef>
 #include <filesystem>
@@ -10,11 +12,14 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <thread>
 #include <vector>
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -79,6 +84,24 @@ TEST_F(OutputFile, IsCompleteWhenItWasSyncedInTurns) {
   }
   output->commit();
   EXPECT_TRUE(content(file_) == expected);
+}
+
+TEST_F(OutputFile, IsCompleteWhereNoThreadIsToBeHadToSyncIt) {
+  if (test::with_sanitizers) GTEST_SKIP() << "sanitizers end the process where no thread is left";
+  pthread_attr_t usual{};
+  ASSERT_EQ(::pthread_getattr_default_np(&usual), 0);
+  pthread_attr_t too_large = usual;
+  ASSERT_EQ(::pthread_attr_setstacksize(&too_large, std::size_t{1} << 60), 0);
+  ASSERT_EQ(::pthread_setattr_default_np(&too_large), 0);
+  EXPECT_THROW(std::thread([] {}).join(), std::system_error);
+
+  const auto output = open_output_file(file_);
+  const std::string block(5'000'000, '7');
+  output->write(block);
+  output->write(block);
+  output->commit();
+  EXPECT_TRUE(content(file_) == block + block);
+  EXPECT_EQ(::pthread_setattr_default_np(&usual), 0);
 }
 
 TEST_F(OutputFile, LeavesNothingOfALongOneWithoutCommit) {
@@ -205,6 +228,33 @@ TEST_F(FullPipe, KeepsNobodyWaitingWhoIsInterrupted) {
   const itimerval never{};
   ::setitimer(ITIMER_REAL, &never, nullptr);
   ::sigaction(SIGALRM, &before, nullptr);
+}
+
+// As a shell's other programs may leave a terminal or a pipe: a write fails that would wait.
+TEST(StandardOutput, IsWaitedForWhereItDoesNotWait) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
+  ASSERT_EQ(::fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+  const int before = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  ASSERT_GE(::dup2(ends[1], STDOUT_FILENO), 0);
+  const auto output = open_standard_output();
+  ::dup2(before, STDOUT_FILENO);
+  ::close(before);
+  ::close(ends[1]);
+
+  std::string read;
+  std::thread reader([&] {
+    std::array<char, 10'000> bytes{};
+    for (ssize_t count = 0; (count = ::read(ends[0], bytes.data(), bytes.size())) > 0;)
+      read.append(bytes.data(), static_cast<std::size_t>(count));
+  });
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += std::to_string(i) + '\n';
+  output->write(text);
+  output->commit();
+  reader.join();
+  ::close(ends[0]);
+  EXPECT_TRUE(read == text);
 }
 
 }  // namespace

@@ -71,6 +71,12 @@ TEST_F(StoreUpkeep, FindsNothingWrongWithWhatWasKept) {
   EXPECT_EQ(verdict.wrong, 0U);
 }
 
+TEST_F(StoreUpkeep, WaitsForNoRunThatHoldsTheStore) {
+  const Store store(path("a"), FullDigits{}, here);
+  EXPECT_THROW(verify("a"), StoreError);
+  EXPECT_THROW(verify("a", true), StoreError);
+}
+
 TEST_F(StoreUpkeep, NamesEveryWrongValueAndRemovesItIfAsked) {
   keep("a", FullDigits{}, {10, 100, 1000});
   keep("a", EndDigits{5}, {2000, 3000});
