@@ -2,39 +2,10 @@
 #pragma once
 
 #include "fibo/app/exit_code.hpp"
+#include "fibo/app/surroundings.hpp"
 #include "fibo/farm/channel.hpp"
-#include "fibo/farm/clock.hpp"
-#include "fibo/farm/placement.hpp"
-#include "fibo/farm/producer.hpp"
-
-#include <cstdint>
-#include <functional>
-#include <iosfwd>
-#include <string>
-#include <vector>
 
 namespace fibo {
-
-class Terminal;
-
-/// What rank 0 needs of the world beside the farm.
-struct Surroundings {
-  std::string host;                 ///< the name of this machine
-  std::ostream& err;                ///< for people
-  Clock now_s;                      ///< of all times, those of the farm included
-  std::uint64_t memory_bytes;       ///< what this process may use
-  std::uint64_t process_bytes = 0;  ///< what it takes without values and arithmetic
-  std::uint64_t random_seed;        ///< for random keys whose seed the user did not give
-  /// The number of the signal that asks the program to end; 0 while there is none.
-  std::function<int()> signal = [] { return 0; };
-  /// How long a rank may be silent, in seconds, beyond what its keys take (see Watch).
-  double silence_s = Watch{}.silence_s;
-  std::vector<Placement> placements = {};  ///< of all ranks, by rank
-  Clock cpu_s = thread_cpu_s;              ///< what the producer's thread has computed
-  Terminal* terminal = nullptr;            ///< that `err` goes to, if it goes to one
-  bool results_on_terminal = false;        ///< stdout goes to one
-  bool color = false;                      ///< terminals show it, and it is not unwanted
-};
 
 /// The program, as rank 0 runs it: reads the request, hands out its keys over the channel, writes
 /// the results in ascending key order, and reports. All workers have been stopped when it returns.

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "fibo/app/options.hpp"
-#include "fibo/app/program.hpp"
 #include "fibo/app/progress.hpp"
+#include "fibo/app/surroundings.hpp"
 #include "fibo/farm/time_left.hpp"
 #include "fibo/results/result_map.hpp"
 
