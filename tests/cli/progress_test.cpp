@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/program.hpp"
+#include "support/sanitizers.hpp"
 #include "support/temp_folder.hpp"
 
 #include <algorithm>
@@ -19,8 +20,10 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-// Takes some seconds: ends of values, many digits each.
-const std::vector<std::string> long_run{"1000000000..1000004000", "--digits", "3000"};
+// Ends of values of so many digits that thousands take some seconds.
+const std::string many_digits = with_sanitizers ? "600" : "3000";
+
+const std::vector<std::string> long_run{"1000000000..1000004000", "--digits", many_digits};
 
 std::string quoted(const std::vector<std::string>& words) {
   std::string text;
@@ -107,7 +110,7 @@ TEST_P(ProgressTest, IsNeverInAFileOrAPipe) {
 TEST_P(ProgressTest, BeginsWithWhatTheStoreHas) {
   const std::string store = folder_.path() / "store.db";
   std::vector<std::string> arguments{
-      "1000000000..1000002000", "--digits", "3000", "-q", "-o", "values", "--store", store};
+      "1000000000..1000002000", "--digits", many_digits, "-q", "-o", "values", "--store", store};
   ASSERT_EQ(run_program({.arguments = arguments, .ranks = GetParam(), .folder = folder_.path()})
                 .exit_code,
             0);
