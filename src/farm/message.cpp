@@ -225,9 +225,7 @@ struct MessageEncoder {
     out.put(part.chunk).put(part.key).put(part.total_bytes).put(part.offset_bytes).put(part.digits);
     out.put(part.computed).put(part.waited_s);
   }
-  void operator()(const Failure& failure) const {
-    out.put(failure.chunk).put(failure.key).put(failure.what);
-  }
+  void operator()(const Failure& failure) const { out.put(failure.key).put(failure.what); }
   void operator()(const CheckFailure& failure) const { out.put(failure.chunk).put(failure.key); }
   void operator()(const Heartbeat&) const {}
   void operator()(const Interrupted& interrupted) const { out.put(interrupted.signal); }
@@ -304,7 +302,6 @@ struct MessageDecoder {
   }
   Failure operator()(std::type_identity<Failure>) const {
     Failure failure;
-    failure.chunk = in.get<ChunkId>();
     failure.key = in.get<Key>();
     failure.what = in.get_text();
     return failure;

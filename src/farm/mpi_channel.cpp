@@ -23,8 +23,14 @@ using std::chrono::microseconds;
 enum Tag : int { farm_tag = 1 };
 
 // At most this many messages arrive at once; the rest wait at their senders, which bounds the
-// memory they take here.
-constexpr std::size_t max_arriving = 16;
+// memory they take here. One that has been arriving for so long does not count: its sender may have
+// stalled, and others are not to wait for it.
+constexpr std::ptrdiff_t max_arriving = 16;
+constexpr std::chrono::milliseconds stalled_after{500};
+
+// Messages that one rank has under way to another, so that one that stalls holds few places there.
+// The second is there when the first has arrived.
+constexpr std::size_t max_sending_to_one = 2;
 
 // A rank looks at its clock, and for signals, at least so often.
 constexpr microseconds longest_wait{20'000};
@@ -33,6 +39,7 @@ constexpr microseconds longest_wait{20'000};
 // and seldom enough for rank 0 to hear a hundred thousand.
 constexpr std::chrono::milliseconds shortest_heartbeat{1000};
 constexpr std::chrono::milliseconds heartbeat_per_rank{1};
+constexpr std::chrono::milliseconds longest_heartbeat{5000};
 
 // MPI tells of dead ranks when it is asked; to look for messages from any rank does not fail.
 constexpr std::chrono::milliseconds look_for_dead_every{10};
@@ -62,21 +69,42 @@ void MpiMail::send(int to, Bytes message) {
   if (message.size() > max_message_bytes_)
     throw std::length_error("a message is too long for MPI to count");
   if (dead_.contains(to)) return;
-  Transfer& transfer = sending_.emplace_back(Transfer{to, std::move(message), {}});
-  const bool begun = unless_dead([&] {
-    transfer.request = comm_.isend(to, farm_tag, transfer.message.data(),
-                                   static_cast<int>(transfer.message.size()));
-  });
-  if (!begun) sending_.pop_back();
+  outgoing_[to].waiting.push_back(std::move(message));
+  begin_sending(to);
   reap_sent();
 }
 
+void MpiMail::begin_sending(int to) {
+  Outgoing& outgoing = outgoing_[to];
+  while (!outgoing.waiting.empty() && outgoing.sending < max_sending_to_one) {
+    Transfer& transfer =
+        sending_.emplace_back(Transfer{to, std::move(outgoing.waiting.front()), {}});
+    outgoing.waiting.pop_front();
+    const bool begun = unless_dead([&] {
+      transfer.request = comm_.isend(to, farm_tag, transfer.message.data(),
+                                     static_cast<int>(transfer.message.size()));
+    });
+    if (begun)
+      ++outgoing.sending;
+    else
+      sending_.pop_back();
+  }
+}
+
 void MpiMail::reap_sent() {
-  sending_.remove_if([](Transfer& transfer) {
+  // What is begun here goes to the end, and is looked at as well.
+  for (auto transfer = sending_.begin(); transfer != sending_.end();) {
     bool done = false;
-    const bool alive = unless_dead([&] { done = transfer.request.test().has_value(); });
-    return done || !alive;
-  });
+    const bool alive = unless_dead([&] { done = transfer->request.test().has_value(); });
+    if (alive && !done) {
+      ++transfer;
+      continue;
+    }
+    const int to = transfer->peer;
+    transfer = sending_.erase(transfer);
+    --outgoing_[to].sending;
+    begin_sending(to);
+  }
   look_for_dead();
 }
 
@@ -89,18 +117,28 @@ bool MpiMail::begin_arrival() {
   if (found == 0) return false;
   int size = 0;
   MPI_Get_count(&status, MPI_CHAR, &size);
-  Arrival& arrival = arriving_.emplace_back(
-      Arrival{status.MPI_SOURCE, Bytes::unset(static_cast<std::size_t>(size)), MPI_REQUEST_NULL});
+  Arrival& arrival = arriving_.emplace_back(Arrival{status.MPI_SOURCE,
+                                                    Bytes::unset(static_cast<std::size_t>(size)),
+                                                    MPI_REQUEST_NULL, Clock::now()});
   const bool begun = unless_dead([&] {
     check("MPI_Imrecv",
           MPI_Imrecv(arrival.message.data(), size, MPI_CHAR, &message, &arrival.request));
   });
-  if (!begun) bury(status.MPI_SOURCE);
+  // Where earlier ones of a dead rank have been dropped, this one would come out of turn.
+  if (!begun || dead_.contains(status.MPI_SOURCE)) bury(status.MPI_SOURCE);
   return true;
 }
 
+bool MpiMail::has_room_for_arrivals() const {
+  if (std::ssize(arriving_) < max_arriving) return true;
+  const Clock::time_point stalled = Clock::now() - stalled_after;
+  return std::ranges::count_if(arriving_, [&](const Arrival& arrival) {
+           return arrival.begun > stalled;
+         }) < max_arriving;
+}
+
 void MpiMail::begin_arrivals() {
-  while (arriving_.size() < max_arriving) {
+  while (has_room_for_arrivals()) {
     bool found = false;
     // Open MPI looks first, and then for what has arrived since: the second look sees that.
     if (!unless_dead([&] { found = begin_arrival() || begin_arrival(); })) {
@@ -117,7 +155,7 @@ void MpiMail::note_dead() {
 
 void MpiMail::look_for_dead() {
   if (!may_die_) return;
-  const auto now = std::chrono::steady_clock::now();
+  const auto now = Clock::now();
   if (now < look_due_) return;
   look_due_ = now + look_for_dead_every;
   note_dead();
@@ -132,6 +170,7 @@ void MpiMail::bury(int rank) {
       if (transfer->peer == rank) to.splice(to.end(), from, transfer);
     }
   };
+  outgoing_.erase(rank);
   move(sending_, sent_in_vain_);
   move(arriving_, never_arriving_);
 }
@@ -160,13 +199,16 @@ std::optional<MpiMail::Letter> MpiMail::poll() {
 }
 
 void MpiMail::flush() {
-  for (; !sending_.empty(); reap_sent()) std::this_thread::sleep_for(Nap().next(true));
+  flush_until(Clock::time_point::max());
 }
 
 void MpiMail::flush_within(microseconds patience) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (; !sending_.empty() && std::chrono::steady_clock::now() < deadline; reap_sent())
-    std::this_thread::sleep_for(Nap().next(true));
+  flush_until(Clock::now() + patience);
+}
+
+void MpiMail::flush_until(Clock::time_point deadline) {
+  for (Nap nap; !sending_.empty() && Clock::now() < deadline; reap_sent())
+    std::this_thread::sleep_for(nap.next(true));
 }
 
 MpiProducerChannel::MpiProducerChannel(const mpi::communicator& world, WorkerThread& own_worker)
@@ -266,6 +308,10 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
       present_.erase(rank);
       return Envelope{Rank{rank}, encode(Lost{"its process died"})};
     }
+    // In turns: where letters come without end, rank 0's own worker would not be heard.
+    if (std::exchange(own_turn_, !own_turn_))
+      if (auto message = own_worker_.receive_within(microseconds::zero()))
+        return Envelope{producer_rank, *std::move(message)};
     auto letter = mail_.poll();
     dead_ = mail_.take_dead();
     if (letter) {
@@ -289,7 +335,8 @@ ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
                            const std::function<int()>& signal) {
   wake_promptly();
   MpiMail mail(world);
-  const auto heartbeat_every = std::max(shortest_heartbeat, world.size() * heartbeat_per_rank);
+  const auto heartbeat_every =
+      std::clamp(world.size() * heartbeat_per_rank, shortest_heartbeat, longest_heartbeat);
   auto heartbeat_due = std::chrono::steady_clock::now() + heartbeat_every;
   bool signalled = false;
   std::optional<Bell> producer_bell;

@@ -23,8 +23,12 @@ namespace {
 // How often the producer looks whether it hears everybody, in seconds.
 constexpr double roll_call_s = 0.25;
 
-// The time in which the producer listened: it does not run on while the producer is stopped, or
-// busy with other things, and ranks are not heard for that reason.
+// While messages wait to be heard, what a rank has sent may be among them: it is given so many
+// times as long.
+constexpr double backlog_patience = 4;
+
+// The time in which the producer listened: no more than a second of it passes while the producer is
+// stopped, or busy with what it has heard, and ranks are not heard for that reason.
 class ListeningClock {
  public:
   explicit ListeningClock(const Clock& now_s) : now_s_(now_s), last_s_(now_s()) {}
@@ -80,12 +84,12 @@ class Producer {
       while (!interrupted()) {
         const auto assignment = scheduler_.next(results_.held_bytes());
         if (!assignment) break;
-        if (is_long(*assignment))
-          long_.push_back(*assignment);
+        if (is_long(*assignment) || waits_to_be_sent(assignment->worker))
+          waiting_.push_back(*assignment);
         else
           send(*assignment);
       }
-      send_long();
+      send_waiting();
       if (!interrupted()) listen();
     }
     // Values that are under way when the run is interrupted count.
@@ -113,8 +117,8 @@ class Producer {
     }
     const double begin_s = listening_.look_s();
     while (!present_.empty()) {
-      listen();
-      if (interrupted() && listening_.look_s() - begin_s > watch_.farewell_s)
+      const double patience_s = watch_.farewell_s * (listen() ? backlog_patience : 1);
+      if (interrupted() && listening_.look_s() - begin_s > patience_s)
         for (const Rank worker : std::set(present_))
           if (worker != producer_rank)
             give_up(worker, "it did not answer when the run was interrupted");
@@ -143,14 +147,15 @@ class Producer {
 
   // With nothing left to hand out, a rank that has nothing to do lends its CPUs to a neighbour that
   // has a long key. Who is a neighbour is known when all have said where they are.
-  void send_long() {
-    if (long_.empty()) return;
+  void send_waiting() {
+    if (waiting_.empty()) return;
     const bool are_last = scheduler_.all_handed_out();
     if (are_last && !all_greeted() && watch_.now_s() - begin_s_ < greeting_patience_s) return;
-    for (const Scheduler::Assignment& assignment : std::exchange(long_, {})) {
+    for (const Scheduler::Assignment& assignment : std::exchange(waiting_, {})) {
       const Rank worker = assignment.worker;
       if (gone_.contains(worker)) continue;
-      const std::optional<Rank> helper = are_last ? helper_of(worker) : std::nullopt;
+      const std::optional<Rank> helper =
+          are_last && is_long(assignment) ? helper_of(worker) : std::nullopt;
       if (!helper) {
         send(assignment);
         continue;
@@ -162,6 +167,11 @@ class Producer {
       channel_.send(worker, encode(widen));
       send(assignment, widen.threads);
     }
+  }
+
+  // Chunks are computed in the order in which they were handed out.
+  [[nodiscard]] bool waits_to_be_sent(Rank worker) const {
+    return std::ranges::count(waiting_, worker, &Scheduler::Assignment::worker) > 0;
   }
 
   // Whether it is of one key that is worth a second thread.
@@ -188,27 +198,31 @@ class Producer {
     return std::nullopt;
   }
 
-  void listen() {
+  // Whether there was anything to hear.
+  bool listen() {
     auto envelope = channel_.receive();
     const double now_s = listening_.look_s();
-    if (envelope) {
+    const bool heard = envelope.has_value();
+    if (heard) {
       heard_s_[envelope->from] = now_s;
       take(envelope->from, std::make_shared<const Bytes>(std::move(envelope->message)));
     }
     observer_.looked();
     if (now_s - last_roll_call_s_ > roll_call_s) {
       last_roll_call_s_ = now_s;
-      call_the_roll(now_s);
+      call_the_roll(now_s, heard ? backlog_patience : 1);
     }
+    return heard;
   }
 
   // Rank 0's own worker is a thread of this process: it may be slow, but not lost.
-  void call_the_roll(double now_s) {
+  void call_the_roll(double now_s, double patience) {
     for (const Rank worker : channel_.workers()) {
       if (worker == producer_rank || gone_.contains(worker)) continue;
       const double silent_s = now_s - heard_s_[worker];
-      if (silent_s >
-          watch_.silence_s + watch_.silence_per_cost * scheduler_.in_flight_cost_s(worker))
+      const double limit_s =
+          watch_.silence_s + watch_.silence_per_cost * scheduler_.in_flight_cost_s(worker);
+      if (silent_s > patience * limit_s)
         give_up(worker, fmt::format("it has been silent for {:.0f} s", silent_s));
     }
   }
@@ -410,8 +424,8 @@ class Producer {
   ListeningClock listening_;
   Scheduler scheduler_;
   std::map<Rank, Peer> peers_;
-  std::vector<Scheduler::Assignment> long_;  ///< to be sent when it is clear who has nothing to do
-  std::set<Rank> helping_;                   ///< that lend their CPUs to a neighbour
+  std::vector<Scheduler::Assignment> waiting_;  ///< for it to be clear who has nothing to do
+  std::set<Rank> helping_;                      ///< that lend their CPUs to a neighbour
 
   std::map<Rank, double> heard_s_;  ///< when each was heard last, on the listening clock
   double last_roll_call_s_ = 0;

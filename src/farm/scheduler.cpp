@@ -138,12 +138,15 @@ std::optional<Rank> Scheduler::who_is_next() const {
 
 // Whether the producer's rank computes the value in less time than it would take to have it from
 // another: so it is with values that follow from their neighbours. By the estimate, as what is
-// measured first, in fresh memory, would have it otherwise.
+// measured first, in fresh memory, would have it otherwise. Not while it is at a costly key: nobody
+// else would get anything.
 bool Scheduler::is_not_worth_sending() const {
   const WorkerState& own = workers_.front();
   return own.line != nullptr && own.line != &gone_ &&
          upcoming_->value_bytes >= limits_.kept_bytes &&
-         upcoming_->estimate_s < static_cast<double>(upcoming_->value_bytes) * limits_.take_byte_s;
+         upcoming_->estimate_s <
+             static_cast<double>(upcoming_->value_bytes) * limits_.take_byte_s &&
+         in_flight_cost_s(producer_rank) <= ahead_s();
 }
 
 std::optional<Rank> Scheduler::own_if_free() const {
@@ -201,10 +204,12 @@ std::optional<Scheduler::Assignment> Scheduler::next_again(std::uint64_t budget_
   return std::nullopt;
 }
 
-// Where there is another worker: the producer's rank must not die of a key that took down others.
+// Where there is another worker: not where its value was wrong, and the producer's rank must not
+// die of a key that took down others, unless nobody else is left for it.
 bool Scheduler::may_have(Rank worker, const Again& again) {
-  if (again.not_at) return *again.not_at != worker;
-  return worker != producer_rank || !again.took_down_a_rank;
+  if (again.not_at == worker) return false;
+  if (worker != producer_rank || !again.took_down_a_rank) return true;
+  return again.not_at && worker_count_ == 2 && state_of(*again.not_at).line != &gone_;
 }
 
 Scheduler::Assignment Scheduler::hand_out(Rank worker, InFlight entry) {

@@ -63,7 +63,7 @@ void TimeLeft::handed_out(Rank worker, const Chunk& chunk) {
     if (not_handed_out_ > 0) --not_handed_out_;
   }
   keys_out_ += chunk.keys.size();
-  state.out.push_back({chunk.id, chunk.keys, 0, key_cost_s});
+  state.out.push_back({chunk.keys, 0, key_cost_s});
 }
 
 void TimeLeft::returned(Rank worker, Key /*key*/, std::uint64_t /*digits*/) {

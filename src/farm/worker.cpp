@@ -9,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -169,7 +170,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
     if (stop_sent()) throw StopSent{};
   };
 
-  std::string failure;
+  std::optional<std::string> failure;
   bool check_failed = false;
   try {
     evaluate(chunk.keys, take_unless_stopped);
@@ -186,7 +187,7 @@ void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   // What fails after the last value is put down to that.
   const Key failed_key = chunk.keys.at(std::min(done_keys, chunk.keys.size() - 1));
   if (check_failed) send_(encode(CheckFailure{chunk.id, failed_key}));
-  if (!failure.empty()) send_(encode(Failure{chunk.id, failed_key, failure}));
+  if (failure) send_(encode(Failure{failed_key, *failure}));
 }
 
 void Worker::send_in_parts(ValuePart part, std::string_view digits) {
@@ -195,13 +196,6 @@ void Worker::send_in_parts(ValuePart part, std::string_view digits) {
     part.offset_bytes = at;
     part.digits = digits.substr(at, parts_.part_bytes);
     send_(encode(part, parts_.new_message(part_message_bytes(part.digits.size()))));
-  }
-}
-
-void run_worker(WorkerChannel& channel, WorkerParts parts) {
-  Worker worker(std::move(parts), [&](Bytes message) { channel.send(std::move(message)); });
-  worker.greet();
-  while (worker.process(channel.receive())) {
   }
 }
 

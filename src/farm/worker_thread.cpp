@@ -2,7 +2,6 @@
 #include "fibo/farm/worker_thread.hpp"
 
 #include "fibo/farm/affinity.hpp"
-#include "fibo/farm/channel.hpp"
 #include "fibo/farm/mailbox.hpp"
 #include "fibo/farm/shared_memory.hpp"
 
@@ -30,14 +29,11 @@ CpuSet set_of(const CpuList& cpus) {
 }  // namespace
 
 // Shared with the thread, which outlives the WorkerThread if it is abandoned.
-struct WorkerThread::Mailboxes final : WorkerChannel {
+struct WorkerThread::Mailboxes {
   Mailbox to_worker;
   Mailbox to_producer;
   SharedWriter shared_memory;
   std::atomic<bool> stop_sent = false;
-
-  void send(Bytes message) override { to_producer.put(std::move(message)); }
-  Bytes receive() override { return to_worker.take(); }
 };
 
 WorkerThread::WorkerThread(WorkerParts parts)
@@ -51,7 +47,11 @@ WorkerThread::WorkerThread(WorkerParts parts)
         parts.new_message = [mail = mail.get()](std::size_t bytes) {
           return mail->shared_memory.message(bytes);
         };
-        run_worker(*mail, std::move(parts));
+        Worker worker(std::move(parts),
+                      [&](Bytes message) { mail->to_producer.put(std::move(message)); });
+        worker.greet();
+        while (worker.process(mail->to_worker.take())) {
+        }
       }) {}
 
 WorkerThread::~WorkerThread() {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/mpi_channel.hpp"
 
+#include "support/temp_folder.hpp"
+
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 
 #include <boost/mpi/collectives.hpp>
+#include <boost/serialization/string.hpp>
 #include <gtest/gtest.h>
 
 namespace fibo {
@@ -52,24 +58,35 @@ TEST(MpiMail, IsNotHeldUpByALongLetterOfARankThatIsBusy) {
   const mpi::communicator world;
   if (world.size() < 3) GTEST_SKIP() << "needs three ranks";
   MpiMail mail(world);
+  // Rank 0's folder is a gate that all can see.
+  const test::TempFolder folder;
+  std::string gate = folder.path() / "open";
+  mpi::broadcast(world, gate, 0);
+  constexpr int long_letters = 20;
+  constexpr std::size_t long_size = std::size_t{2} << 20;
+  if (world.rank() == 1)
+    for (int i = 0; i < long_letters; ++i) mail.send(0, Bytes(long_size, 'x'));
+  // They are under way before anybody receives, and before the short ones.
+  world.barrier();
   if (world.rank() == 1) {
-    // Begins to send, then computes without a call of MPI.
-    mail.send(0, Bytes(std::size_t{32} << 20, 'x'));
-    std::this_thread::sleep_for(300ms);
+    // Computes, without a call of MPI.
+    for (int i = 0; i < 20'000 && !std::filesystem::exists(gate); ++i)
+      std::this_thread::sleep_for(1ms);
+    EXPECT_TRUE(std::filesystem::exists(gate)) << "short letters wait for long ones";
     mail.flush();
   } else if (world.rank() == 2) {
     for (int i = 0; i < 100; ++i) mail.send(0, {'y'});
     mail.flush();
   } else if (world.rank() == 0) {
-    bool long_letter_came = false;
+    int long_letters_came = 0;
     for (int short_letters = 0; short_letters < 100;) {
       const auto [from, message] = next_letter(mail);
       if (from == 2) ++short_letters;
-      if (from == 1) long_letter_came = true;
+      if (from == 1) ++long_letters_came;
     }
-    if (!long_letter_came) {
-      EXPECT_EQ(next_letter(mail).message.size(), std::size_t{32} << 20);
-    }
+    std::ofstream{gate};
+    for (; long_letters_came < long_letters; ++long_letters_came)
+      EXPECT_EQ(next_letter(mail).message.size(), long_size);
   }
   world.barrier();
 }

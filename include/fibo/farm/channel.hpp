@@ -7,9 +7,9 @@
 #include <optional>
 #include <vector>
 
-/// The two ends of the way between producer and workers. The farm is written against them; MPI is
-/// one implementation (mpi_channel.hpp), a worker in place is another (in_place_channel.hpp).
-/// Messages from one sender to one receiver arrive in the order in which they were sent.
+/// The producer's end of the way to its workers. The producer is written against it; MPI is one
+/// implementation (mpi_channel.hpp), a worker in place is another (in_place_channel.hpp). Messages
+/// from one sender to one receiver arrive in the order in which they were sent.
 namespace fibo {
 
 class ProducerChannel {
@@ -33,19 +33,6 @@ class ProducerChannel {
   /// Waits for the next message from any worker; nothing if none has come within some hundredths
   /// of a second, so that the producer can look at its clock.
   virtual std::optional<Envelope> receive() = 0;
-};
-
-class WorkerChannel {
- public:
-  WorkerChannel() = default;
-  WorkerChannel(const WorkerChannel&) = delete;
-  WorkerChannel& operator=(const WorkerChannel&) = delete;
-  virtual ~WorkerChannel() = default;
-
-  virtual void send(Bytes message) = 0;
-
-  /// Waits for the producer's next message.
-  virtual Bytes receive() = 0;
 };
 
 }  // namespace fibo

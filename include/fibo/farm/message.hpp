@@ -83,7 +83,6 @@ struct ValuePart {
 };
 /// A key could not be computed; the rest of its chunk was not tried.
 struct Failure {
-  ChunkId chunk = 0;
   Key key = 0;
   std::string what;
 };

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <limits>
 #include <list>
@@ -48,7 +49,8 @@ class MpiMail {
   explicit MpiMail(const boost::mpi::communicator& world,
                    std::size_t max_message_bytes = most_countable_bytes);
 
-  /// Starts sending; the bytes are kept here until they are gone.
+  /// Starts sending, once what was to go there before is under way; the bytes are kept here until
+  /// they are gone.
   /// @throws std::length_error  if there are more than max_message_bytes
   void send(int to, Bytes message);
 
@@ -71,6 +73,8 @@ class MpiMail {
   [[nodiscard]] bool transferring() const { return !sending_.empty() || !arriving_.empty(); }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   struct Transfer {
     int peer;
     Bytes message;
@@ -80,9 +84,18 @@ class MpiMail {
     int peer;
     Bytes message;
     MPI_Request request;
+    Clock::time_point begun;
+  };
+  /// What is to go to one rank.
+  struct Outgoing {
+    std::deque<Bytes> waiting;
+    std::size_t sending = 0;  ///< how many more are under way
   };
 
+  void begin_sending(int to);
   void reap_sent();
+  void flush_until(Clock::time_point deadline);
+  [[nodiscard]] bool has_room_for_arrivals() const;
   void begin_arrivals();
   bool begin_arrival();
   void note_dead();
@@ -91,11 +104,12 @@ class MpiMail {
 
   boost::mpi::communicator comm_;
   std::size_t max_message_bytes_;
+  std::map<int, Outgoing> outgoing_;
   std::list<Transfer> sending_;
   std::list<Arrival> arriving_;  ///< in the order of their matching
 
   bool may_die_;
-  std::chrono::steady_clock::time_point look_due_;
+  Clock::time_point look_due_;
   std::set<int> dead_;
   std::vector<int> newly_dead_;
   std::list<Transfer> sent_in_vain_;  ///< to the dead; MPI may still use their bytes
@@ -140,6 +154,7 @@ class MpiProducerChannel final : public ProducerChannel {
   std::optional<Bell> bell_;            ///< that they ring
   std::set<int> present_;               ///< the other ranks that have neither said goodbye nor died
   std::vector<int> dead_;               ///< that the producer has not been told of
+  bool own_turn_ = false;               ///< to look first whether its own worker has said something
   std::optional<bool> together_;
 };
 

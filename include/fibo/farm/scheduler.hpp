@@ -216,7 +216,7 @@ class Scheduler {
   [[nodiscard]] bool is_not_worth_sending() const;
   [[nodiscard]] std::optional<Rank> own_if_free() const;
   std::optional<Assignment> next_again(std::uint64_t budget_bytes);
-  static bool may_have(Rank worker, const Again& again);
+  bool may_have(Rank worker, const Again& again);
   Assignment hand_out(Rank worker, InFlight entry);
   [[nodiscard]] double recent_cost_s() const;
   [[nodiscard]] double even_share_s() const;

@@ -64,7 +64,6 @@ class TimeLeft final : public Observer {
 
  private:
   struct Out {
-    ChunkId id;
     std::vector<Key> keys;
     std::size_t returned_keys;
     double key_cost_s;  ///< of each, on average

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include "fibo/farm/channel.hpp"
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/message.hpp"
@@ -78,8 +77,5 @@ class Worker {
   Goodbye goodbye_;
   double idle_since_s_;
 };
-
-/// Runs a worker until it is told to stop.
-void run_worker(WorkerChannel& channel, WorkerParts parts);
 
 }  // namespace fibo

@@ -134,6 +134,23 @@ TEST(Producer, LendsNoCpusForShortKeysOrBetweenMachines) {
   EXPECT_EQ(ranks_with_two_threads(far_apart, {1000, 1000}), 0);
 }
 
+// A worker computes chunks in the order in which they come, and is blamed in that order.
+TEST(Producer, SendsNoCheapChunkBeforeALongOneThatWasHandedOutBefore) {
+  struct Order final : Observer {
+    void handed_out(Rank /*worker*/, const Chunk& chunk) override { chunks.push_back(chunk.id); }
+    std::vector<ChunkId> chunks;
+  };
+  FakeChannel channel(1, make_evaluator, 1);
+  ListedKeys keys({3'000'000, 1, 2, 3});
+  MapSink results;
+  Order order;
+  run_producer(channel, FullDigits{}, keys,
+               {.shared_s = 1e-5, .result_bytes = no_limit.result_bytes}, results, order);
+  EXPECT_EQ(results.values.size(), 4U);
+  EXPECT_GT(order.chunks.size(), 1U);
+  EXPECT_TRUE(std::ranges::is_sorted(order.chunks));
+}
+
 TEST(Producer, ComputesEveryQuantity) {
   for (const Quantity& quantity :
        {Quantity(FullDigits{}), Quantity(EndDigits{2}), Quantity(Residue{7})}) {
@@ -383,6 +400,25 @@ TEST(Producer, StopsAtASignalOfAnyRank) {
   EXPECT_TRUE(channel.nothing_left_over());
 }
 
+// What ranks have sent waits until that of others has been taken in.
+TEST(Producer, GivesNoRankUpWhileMessagesWait) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    SCOPED_TRACE(seed);
+    FakeChannel channel(3, make_evaluator, seed, 1000);
+    channel.silence(Rank{2}, 500);
+    NamedKeys keys({{0, 3000}});
+    MapSink results;
+    Troubles troubles;
+    double now_s = 0;
+    run_producer(channel, FullDigits{}, keys,
+                 {.chunk_keys = 5, .result_bytes = no_limit.result_bytes}, results, troubles,
+                 {.now_s = [&] { return now_s += 0.1; }, .silence_s = 60, .silence_per_cost = 0});
+    EXPECT_GT(now_s, 60);
+    EXPECT_TRUE(troubles.lost_ranks.empty());
+    EXPECT_TRUE(channel.nothing_left_over());
+  }
+}
+
 // A rank that answers nothing for a while, and then all at once.
 TEST(Producer, GivesASilentRankUpAndIgnoresWhatItSaysLater) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
@@ -396,7 +432,7 @@ TEST(Producer, GivesASilentRankUpAndIgnoresWhatItSaysLater) {
     const RunEnd end = run_producer(
         channel, FullDigits{}, keys, {.chunk_keys = 5, .result_bytes = no_limit.result_bytes},
         results, troubles,
-        {.now_s = [&] { return now_s += 0.1; }, .silence_s = 20, .silence_per_cost = 0});
+        {.now_s = [&] { return now_s += 0.1; }, .silence_s = 5, .silence_per_cost = 0});
     EXPECT_EQ(results.values.size(), 3001U);
     EXPECT_TRUE(end.given_up.empty());
     ASSERT_TRUE(troubles.lost_ranks.contains(Rank{2}));

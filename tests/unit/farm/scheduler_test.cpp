@@ -407,6 +407,20 @@ TEST(Scheduler, KeepsValuesThatFollowFromOthersWithTheProducer) {
   EXPECT_LE(chunks, 1000U / 20 + 3) << "nobody waits for a share of them: 2 MiB at once";
 }
 
+TEST(Scheduler, SharesOutValuesThatFollowFromOthersWhileTheProducersRankIsAtACostlyKey) {
+  KeyModel model = runs(100'000);
+  model.cost_s = [](Key key) { return key > 1000 ? costly : middling; };
+  ListedKeys keys({1001, 1002, 1, 2, 3, 4});
+  Scheduler scheduler(keys, ranks(2), model, {.result_bytes = no_limit});
+  const auto giants = hand_out(scheduler);
+  ASSERT_THAT(giants, SizeIs(2));
+  ASSERT_EQ(giants[1].worker, Rank{1});
+  give_back(scheduler, giants[1]);
+  const auto next = scheduler.next(0);
+  ASSERT_TRUE(next);
+  EXPECT_EQ(next->worker, Rank{1});
+}
+
 TEST(Scheduler, SharesOutValuesThatFollowFromOthersIfTheyAreSmall) {
   NamedKeys keys({{1, 1000}});
   KeyModel small = runs(1000);
@@ -549,6 +563,21 @@ TEST(Scheduler, SparesTheProducersRankAKeyThatTookDownAWorker) {
   scheduler.lost(Rank{2});
   EXPECT_EQ(scheduler.next(0)->worker, producer_rank);
   EXPECT_EQ(second.worker, Rank{2});
+}
+
+TEST(Scheduler, SparesTheProducersRankSuchAKeyThoughItFailedACheckAsWell) {
+  for (const bool third_is_lost : {false, true}) {
+    NamedKeys keys({{1, 1}});
+    Scheduler scheduler(keys, {Rank{1}, Rank{2}, Rank{3}, producer_rank}, every_key(costly),
+                        {.result_bytes = no_limit});
+    ASSERT_EQ(scheduler.next(0)->worker, Rank{1});
+    scheduler.lost(Rank{1});
+    const auto second = *scheduler.next(0);
+    ASSERT_EQ(second.worker, Rank{2});
+    scheduler.check_failed(Rank{2}, second.chunk.id, 1);
+    if (third_is_lost) scheduler.lost(Rank{3});
+    EXPECT_EQ(scheduler.next(0)->worker, third_is_lost ? producer_rank : Rank{3});
+  }
 }
 
 TEST(Scheduler, HandsAKeyThatFailedItsCheckToAnotherWorker) {

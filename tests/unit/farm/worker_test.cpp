@@ -121,9 +121,17 @@ TEST(Worker, ReportsTheKeyThatFailedAfterThoseThatDidNot) {
   ASSERT_THAT(bench.sent, SizeIs(2));
   EXPECT_EQ(std::get<Results>(bench.sent[0]).entries.at(0).key, 1U);
   const auto& failure = std::get<Failure>(bench.sent[1]);
-  EXPECT_EQ(failure.chunk, 9U);
   EXPECT_EQ(failure.key, 2U);
   EXPECT_EQ(failure.what, "broken");
+}
+
+TEST(Worker, ReportsAFailureThatSaysNothing) {
+  Bench bench(always(
+      [](std::span<const Key>, const ValueSink&) { throw std::runtime_error(std::string()); }));
+  bench.tell(Job{FullDigits{}});
+  bench.tell(Chunk{9, {1, 2, 3}});
+  ASSERT_THAT(bench.sent, SizeIs(1));
+  EXPECT_EQ(std::get<Failure>(bench.sent[0]).key, 1U);
 }
 
 TEST(Worker, SaysGoodbyeWithWhatItDid) {
