@@ -183,17 +183,14 @@ void describe_run(RunRecord& record, const Run& run, const RunRequest& request,
   record.makespan_s = totals.elapsed_s;
 }
 
-// Whether all records were written; says which was not.
+// Whether all records were written; says which were not.
 bool write_records(Records& records, const RunRecord& record, bool complete, const Voice& voice) {
-  try {
-    records.write(record);
-    return true;
-  } catch (const RecordError& error) {
-    voice.say(fmt::format("{}; {}this record is not", error.what(),
+  const std::vector<std::string> failures = records.write(record);
+  for (const std::string& failure : failures)
+    voice.say(fmt::format("{}; {}this record is not", failure,
                           complete ? "the results are complete, " : ""),
               Tone::error);
-    return false;
-  }
+  return failures.empty();
 }
 
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
