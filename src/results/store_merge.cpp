@@ -5,6 +5,7 @@
 #include "store_file.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -83,23 +84,39 @@ StoreMerge take_values(Database& database) {
   return merge;
 }
 
+// The store that is taken over. As long as this lives no run writes to it.
+class Source {
+ public:
+  Source(const std::filesystem::path& into, const std::filesystem::path& from, const StoreRun& who)
+      : path_(store::real_path(from)) {
+    if (path_ == store::real_path(into))
+      throw StoreError(
+          fmt::format("{}: it is the store that takes over; give another", from.string()));
+    constexpr auto access = Database::Access::write;
+    if (store::can_be_locked(path_))
+      locked_.emplace(path_, access, who);
+    else
+      store::open_database(path_, access);
+  }
+
+  /// Without symbolic links.
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::optional<store::StoreFile> locked_;
+};
+
 }  // namespace
 
 StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
                        const StoreRun& who) {
   store::refuse_missing(from);
-  std::filesystem::path source = store::explain_errors(from, [&] {
-    std::filesystem::path path = store::real_path(from);
-    if (path == store::real_path(into))
-      throw StoreError(
-          fmt::format("{}: it is the store that takes over; give another", from.string()));
-    store::open_database(path, Database::Access::write);
-    return path;
-  });
+  const Source source = store::explain_errors(from, [&] { return Source(into, from, who); });
   return store::explain_errors(into, [&] {
     store::StoreFile open(into, Database::Access::create, who);
     Database& database = open.database;
-    Statement(database, "ATTACH ?1 AS source").execute(source.string());
+    Statement(database, "ATTACH ?1 AS source").execute(source.path().string());
     store::Transaction transaction(database);
     refuse_conflicts(database, into, from);
     take_history(database);

@@ -17,7 +17,6 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 namespace fibo {
 namespace store {
@@ -124,8 +123,7 @@ StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who
   return store::explain_errors(file, [&] {
     constexpr auto access = store::Database::Access::write;
     const std::filesystem::path path = store::real_path(file);
-    // A folder that is read alone takes no lock file, and no run writes to its stores.
-    if (!remove && ::access(path.parent_path().c_str(), W_OK) != 0) {
+    if (!remove && !store::can_be_locked(path)) {
       store::Database database = store::open_database(path, access);
       return check_database(database, remove, wrong);
     }

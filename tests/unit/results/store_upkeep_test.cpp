@@ -128,6 +128,17 @@ TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
   EXPECT_THAT(keys("a"), ElementsAre(10, 12));
 }
 
+TEST_F(StoreUpkeep, MergesNoStoreThatARunWritesTo) {
+  keep("a", FullDigits{}, {10});
+  const Store running(path("b"), FullDigits{}, here);
+  try {
+    merge_store(path("a"), path("b"), here);
+    FAIL() << "it was merged";
+  } catch (const StoreError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path("b").string() + ": the store is in use by here, "));
+  }
+}
+
 TEST_F(StoreUpkeep, RefusesToMergeWhatIsNoOtherStore) {
   keep("a", FullDigits{}, {10});
   folder_.write("text", "n,value\n");
