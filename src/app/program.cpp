@@ -283,7 +283,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
       refuse_one_file_twice(files_of(*upkeep));
       dismiss();
-      return tend_store(*upkeep, history, around.err);
+      return tend_store(*upkeep, history, around.err, voice);
     }
     request = std::get<RunRequest>(std::move(asked));
     run = prepare(*request, history, around);

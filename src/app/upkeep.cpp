@@ -25,7 +25,8 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
   }
 }
 
-ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostream& err) {
+ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostream& err,
+                    const Voice& voice) {
   merge_stores(request.store, request.merge, who, request.quiet, err);
   if (request.verify == StoreRequest::Verify::no) return ExitCode::success;
 
@@ -37,6 +38,9 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostre
                              fmt::print(err, "fibo_mpi: {}: {} is wrong: {}{}\n", request.store,
                                         value, why, repair ? "; removed" : "");
                            });
+  } catch (const DamagedStore& error) {
+    voice.say(error.what(), Tone::error);
+    return repair ? ExitCode::failure : ExitCode::check_failed;
   } catch (const StoreError& error) {
     throw UsageError(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store_database.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -200,6 +201,15 @@ std::string_view Statement::Rows::blob(int column) const {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle, column));
   if (bytes == nullptr && size != 0) throw std::bad_alloc();
   return {bytes, size};
+}
+
+void check_structure(Database& database, std::string_view schema) {
+  Statement quick_check(database, fmt::format("PRAGMA {}.quick_check(1)", schema));
+  auto rows = quick_check.query();
+  if (!rows.next() || rows.text(0) == "ok") return;
+  std::string what(rows.text(0));
+  std::ranges::replace(what, '\n', ' ');
+  throw DatabaseError(what, SQLITE_CORRUPT);
 }
 
 std::uint64_t query_number(Database& database, std::string_view sql) {

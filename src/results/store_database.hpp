@@ -145,6 +145,11 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
 
+/// Looks at how the pages of a database hang together, all of them, not at what its rows say.
+/// @param schema  "main", or the name under which the database is attached
+/// @throws DatabaseError  of SQLITE_CORRUPT if they do not
+void check_structure(Database& database, std::string_view schema);
+
 /// The first column of the first row as a number.
 /// @throws DatabaseError, MalformedRow
 std::uint64_t query_number(Database& database, std::string_view sql);

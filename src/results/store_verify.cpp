@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 namespace fibo {
 namespace store {
@@ -106,13 +107,14 @@ StoreVerdict check_values(Database& database, const ValueCheck& check, bool remo
 namespace {
 
 StoreVerdict check_database(store::Database& database, bool remove, const WrongValueSink& wrong) {
-  store::Statement quick_check(database, "PRAGMA quick_check(1)");
-  {
-    auto rows = quick_check.query();
-    if (rows.next() && rows.text(0) != "ok") throw store::MalformedRow(std::string(rows.text(0)));
-  }
+  store::check_structure(database, "main");
   const store::ValueCheck check(random_seed());
-  return store::check_values(database, check, remove, wrong);
+  try {
+    return store::check_values(database, check, remove, wrong);
+  } catch (const store::MalformedRow& error) {
+    // Not a value but a key: its row cannot be found again, to be removed.
+    throw store::DatabaseError(error.what(), SQLITE_CORRUPT);
+  }
 }
 
 }  // namespace

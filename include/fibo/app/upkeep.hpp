@@ -3,6 +3,7 @@
 
 #include "fibo/app/exit_code.hpp"
 #include "fibo/app/options.hpp"
+#include "fibo/app/voice.hpp"
 #include "fibo/results/store.hpp"
 
 #include <iosfwd>
@@ -19,6 +20,7 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
 /// Does what is asked of a store where nothing is to be computed. Wrong values are named on `err`;
 /// what was found is said on stdout.
 /// @throws UsageError, OutputError
-ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostream& err);
+ExitCode tend_store(const StoreRequest& request, const StoreRun& who, std::ostream& err,
+                    const Voice& voice);
 
 }  // namespace fibo

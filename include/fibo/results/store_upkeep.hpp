@@ -8,7 +8,8 @@
 #include <functional>
 #include <string>
 
-/// What is done to stores outside of a run. All functions throw StoreError.
+/// What is done to stores outside of a run. All functions throw StoreError; DamagedStore if the
+/// pages of the file do not hang together.
 namespace fibo {
 
 struct StoreVerdict {

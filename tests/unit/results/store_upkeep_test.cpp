@@ -3,8 +3,11 @@
 
 #include "support/temp_folder.hpp"
 
+#include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -15,11 +18,21 @@
 namespace fibo {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 const StoreRun here{.host = "here", .command = "fibo_mpi", .version = "", .build = ""};
 constexpr Key last_key = std::numeric_limits<Key>::max();
+
+// Keys whose values take up several pages of a store.
+std::vector<Key> several_pages() {
+  std::vector<Key> keys(5000);
+  std::iota(keys.begin(), keys.end(), Key{0});
+  return keys;
+}
 
 class StoreUpkeep : public testing::Test {
  protected:
@@ -48,6 +61,15 @@ class StoreUpkeep : public testing::Test {
     sqlite3_close(handle);
   }
 
+  // As a disk does that writes nonsense: the last page of the file.
+  void damage(const std::string& name) const {
+    constexpr std::size_t page_bytes = 32768;
+    std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-static_cast<std::streamoff>(page_bytes), std::ios::end);
+    file << std::string(page_bytes, '\xFF');
+    EXPECT_TRUE(file.flush());
+  }
+
   StoreVerdict verify(const std::string& name, bool remove = false) {
     wrong_.clear();
     return verify_store(
@@ -60,9 +82,7 @@ class StoreUpkeep : public testing::Test {
 };
 
 TEST_F(StoreUpkeep, FindsNothingWrongWithWhatWasKept) {
-  std::vector<Key> many(5000);
-  for (Key key = 0; key < many.size(); ++key) many[key] = key;
-  keep("a", FullDigits{}, many);
+  keep("a", FullDigits{}, several_pages());
   keep("a", Residue{last_key}, {0, 1, last_key - 1, last_key});
   for (const std::uint64_t k : std::vector<std::uint64_t>{1, 5, 18, 40})
     keep("a", EndDigits{k}, {0, 7, 187, 1000, last_key});
@@ -92,6 +112,25 @@ TEST_F(StoreUpkeep, NamesEveryWrongValueAndRemovesItIfAsked) {
   EXPECT_EQ(verify("a").wrong, 0U);
   EXPECT_THAT(keys("a"), ElementsAre(1000));
   EXPECT_THAT(keys("a", EndDigits{5}), ElementsAre(3000));
+}
+
+TEST_F(StoreUpkeep, TellsADamagedFileFromWrongValues) {
+  keep("pages", FullDigits{}, several_pages());
+  damage("pages");
+  keep("key", Residue{7}, {10, 20});
+  execute("key", "UPDATE residues SET n = 'ten' WHERE n = 10");
+  for (const char* name : {"pages", "key"}) {
+    for (const bool remove : {false, true}) {
+      try {
+        verify(name, remove);
+        FAIL() << "it was verified: " << name;
+      } catch (const DamagedStore& error) {
+        EXPECT_THAT(error.what(),
+                    AllOf(StartsWith(path(name).string() + ": the store is damaged ("),
+                          HasSubstr("put it aside"), Not(HasSubstr("\n"))));
+      }
+    }
+  }
 }
 
 TEST_F(StoreUpkeep, MergesTheStoresOfOverlappingSlices) {
