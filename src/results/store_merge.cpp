@@ -84,6 +84,30 @@ StoreMerge take_values(Database& database) {
   return merge;
 }
 
+// SQLite does not say which of two files it has trouble with. To find out takes reading all of one.
+void blame_source_if_damaged(Database& database, const std::filesystem::path& from) {
+  store::explain_errors(from, [&] { store::check_structure(database, "source"); });
+}
+
+StoreMerge merge_attached(Database& database, const std::filesystem::path& into,
+                          const std::filesystem::path& from) {
+  try {
+    store::Transaction transaction(database);
+    refuse_conflicts(database, into, from);
+    take_history(database);
+    const StoreMerge merge = take_values(database);
+    transaction.commit();
+    return merge;
+  } catch (const store::DatabaseError& error) {
+    // What cannot be written is never the source.
+    if (error.code() != SQLITE_FULL) blame_source_if_damaged(database, from);
+    throw;
+  } catch (const store::MalformedRow&) {
+    blame_source_if_damaged(database, from);
+    throw;
+  }
+}
+
 // The store that is taken over. As long as this lives no run writes to it.
 class Source {
  public:
@@ -117,12 +141,7 @@ StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem:
     store::StoreFile open(into, Database::Access::create, who);
     Database& database = open.database;
     Statement(database, "ATTACH ?1 AS source").execute(source.path().string());
-    store::Transaction transaction(database);
-    refuse_conflicts(database, into, from);
-    take_history(database);
-    const StoreMerge merge = take_values(database);
-    transaction.commit();
-    return merge;
+    return merge_attached(database, into, from);
   });
 }
 

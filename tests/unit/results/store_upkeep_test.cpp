@@ -9,6 +9,7 @@
 #include <limits>
 #include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -165,6 +166,21 @@ TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
     EXPECT_THAT(error.what(), HasSubstr("is not that of " + path("a").string()));
   }
   EXPECT_THAT(keys("a"), ElementsAre(10, 12));
+}
+
+TEST_F(StoreUpkeep, NamesTheDamagedOneOfTwoThatItMerges) {
+  keep("whole", FullDigits{}, {6000});
+  keep("damaged", FullDigits{}, several_pages());
+  damage("damaged");
+  for (const auto& [into, from] : {std::pair("whole", "damaged"), std::pair("damaged", "whole")}) {
+    try {
+      merge_store(path(into), path(from), here);
+      FAIL() << "it was merged";
+    } catch (const DamagedStore& error) {
+      EXPECT_THAT(error.what(), StartsWith(path("damaged").string() + ": the store is damaged ("));
+    }
+  }
+  EXPECT_THAT(keys("whole"), ElementsAre(6000));
 }
 
 TEST_F(StoreUpkeep, MergesNoStoreThatARunWritesTo) {
