@@ -217,8 +217,11 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   RunEnd end = compute(run, request, progress ? progress->keys() : *run.source, channel, results,
                        reporter, observers, around);
   if (progress) progress->clear();
-  if (run.output->cut_short() && !end.interruption)
+  if (run.output->cut_short() && !end.interruption) {
     end.interruption = RunEnd::Interruption{around.signal(), producer_rank};
+    // Kept values that were not written any more.
+    if (earlier) end.left_at_most = run.keys - results.keys();
+  }
   const bool complete = !end.interruption && end.given_up.empty();
   if (complete) run.output->commit();
   if (run.store)
@@ -283,7 +286,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
       refuse_one_file_twice(files_of(*upkeep));
       dismiss();
-      return tend_store(*upkeep, history, around.err, voice);
+      return tend_store(*upkeep, history, around, voice);
     }
     request = std::get<RunRequest>(std::move(asked));
     run = prepare(*request, history, around);
@@ -297,6 +300,10 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     }
     voice.say(error.what(), Tone::error);
     return ExitCode::wrong_request;
+  } catch (const UpkeepInterrupted& error) {
+    dismiss();
+    voice.say(error.what(), Tone::error);
+    return ExitCode::interrupted;
   } catch (const std::exception& error) {
     dismiss();
     voice.say(error.what(), Tone::error);

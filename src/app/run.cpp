@@ -213,7 +213,7 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   run.output = open_output(request.output, around);
   if (request.records.any()) run.records.emplace(request.records);
   if (request.store) {
-    merge_stores(*request.store, request.merge, history, request.quiet, around.err);
+    merge_stores(*request.store, request.merge, history, request.quiet, around);
     history.keys = run.keys;
     run.store = open_store(request, history);
   }

@@ -106,6 +106,23 @@ void Transaction::commit() {
   open_ = false;
 }
 
+StoppableWork::StoppableWork(Database& database, const std::function<bool()>& stop)
+    : database_(database) {
+  // Steps of SQLite's machine: a few dozen for a row, which takes long where its value is.
+  constexpr int steps = 1000;
+  const auto ask = [](void* asked) {
+    return (*static_cast<const std::function<bool()>*>(asked))() ? 1 : 0;
+  };
+  // SQLite's interface has no const; this only calls what it is given.
+  if (stop)
+    sqlite3_progress_handler(database_.handle(), steps, ask,
+                             const_cast<std::function<bool()>*>(&stop));
+}
+
+StoppableWork::~StoppableWork() {
+  sqlite3_progress_handler(database_.handle(), 0, nullptr, nullptr);
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
   sqlite3_finalize(handle);
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -74,6 +75,20 @@ class Transaction {
  private:
   Database& database_;
   bool open_ = true;
+};
+
+/// While it lives, what the database does ends with SQLITE_INTERRUPT once `stop` says so, which is
+/// asked every now and then.
+class StoppableWork {
+ public:
+  /// @param stop  outlives this; empty for never
+  StoppableWork(Database& database, const std::function<bool()>& stop);
+  StoppableWork(const StoppableWork&) = delete;
+  StoppableWork& operator=(const StoppableWork&) = delete;
+  ~StoppableWork();
+
+ private:
+  Database& database_;
 };
 
 /// A prepared statement. Numbers of 64 bits without sign are integers of SQLite below 2^63, and

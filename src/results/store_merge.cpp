@@ -90,15 +90,17 @@ void blame_source_if_damaged(Database& database, const std::filesystem::path& fr
 }
 
 StoreMerge merge_attached(Database& database, const std::filesystem::path& into,
-                          const std::filesystem::path& from) {
+                          const std::filesystem::path& from, const StopUpkeep& stop) {
   try {
     store::Transaction transaction(database);
+    const store::StoppableWork stoppable(database, stop);
     refuse_conflicts(database, into, from);
     take_history(database);
     const StoreMerge merge = take_values(database);
     transaction.commit();
     return merge;
   } catch (const store::DatabaseError& error) {
+    if (error.code() == SQLITE_INTERRUPT) return {.stopped = true};
     // What cannot be written is never the source.
     if (error.code() != SQLITE_FULL) blame_source_if_damaged(database, from);
     throw;
@@ -134,14 +136,14 @@ class Source {
 }  // namespace
 
 StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
-                       const StoreRun& who) {
+                       const StoreRun& who, const StopUpkeep& stop) {
   store::refuse_missing(from);
   const Source source = store::explain_errors(from, [&] { return Source(into, from, who); });
   return store::explain_errors(into, [&] {
     store::StoreFile open(into, Database::Access::create, who);
     Database& database = open.database;
     Statement(database, "ATTACH ?1 AS source").execute(source.path().string());
-    return merge_attached(database, into, from);
+    return merge_attached(database, into, from, stop);
   });
 }
 

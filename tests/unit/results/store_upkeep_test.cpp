@@ -154,6 +154,28 @@ TEST_F(StoreUpkeep, MergesTheStoresOfOverlappingSlices) {
   EXPECT_EQ(verify("all").values, 11U);
 }
 
+TEST_F(StoreUpkeep, LeavesItsWorkWhereItIsAskedTo) {
+  keep("a", FullDigits{}, {10});
+  keep("b", FullDigits{}, several_pages());
+  execute("b", "UPDATE full_values SET digits = 99 WHERE n < 2");
+  std::vector<std::string> wrong;
+  const StoreVerdict verdict = verify_store(
+      path("b"), here, true,
+      [&](const std::string& value, const std::string& /*why*/) { wrong.push_back(value); },
+      [&] { return !wrong.empty(); });
+  EXPECT_TRUE(verdict.stopped);
+  EXPECT_EQ(verdict.values, 1U);
+  // What was called wrong is removed all the same.
+  EXPECT_THAT(wrong, ElementsAre("F(0)"));
+  EXPECT_EQ(verify("b").wrong, 1U);
+
+  const StoreMerge merge = merge_store(path("a"), path("b"), here, [] { return true; });
+  EXPECT_TRUE(merge.stopped);
+  EXPECT_THAT(keys("a"), ElementsAre(10));
+  EXPECT_EQ(merge_store(path("a"), path("b"), here, [] { return false; }).values,
+            several_pages().size() - 1);
+}
+
 TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
   keep("a", FullDigits{}, {10, 12});
   keep("b", FullDigits{}, {11, 12});
