@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -189,17 +190,22 @@ std::unique_ptr<Output> open_output(const std::string& path, const Surroundings&
   }
 }
 
-std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
+void refuse_long_ends(const RunRequest& request) {
   // A row of SQLite has at most 10^9 bytes.
   constexpr std::uint64_t most_digits = 400'000'000;
   if (const auto* ends = std::get_if<EndDigits>(&request.quantity);
       ends != nullptr && ends->count > most_digits)
     throw UsageError(fmt::format(
         "--digits: with --store at most {} digits are possible; leave out --store", most_digits));
+}
+
+std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
   try {
     return std::make_unique<Store>(*request.store, request.quantity, history);
   } catch (const StoreError& error) {
-    throw UsageError(fmt::format("--store: {}", error.what()));
+    const std::string why = fmt::format("--store: {}", error.what());
+    if (request.merge.empty()) throw UsageError(why);
+    throw std::runtime_error(why);
   }
 }
 
@@ -207,6 +213,7 @@ std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& his
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
   refuse_one_file_twice(files_of(request));
+  if (request.store) refuse_long_ends(request);
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);

@@ -7,16 +7,28 @@
 #include "fibo/results/text.hpp"
 
 #include <ostream>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <fmt/ostream.h>
 
 namespace fibo {
+namespace {
+
+// Exit status 2 says that nothing was written: not what a store says that has been changed already.
+[[noreturn]] void refuse(const std::string& why, bool changed) {
+  if (changed) throw std::runtime_error(why);
+  throw UsageError(why);
+}
+
+}  // namespace
 
 void merge_stores(const std::string& into, const std::vector<std::string>& from,
                   const StoreRun& who, bool quiet, const Surroundings& around) {
-  for (const std::string& file : from) {
-    try {
+  std::vector<std::string> taken;
+  try {
+    for (const std::string& file : from) check_merge(into, file, who);
+    for (const std::string& file : from) {
       const StoreMerge merge =
           merge_store(into, file, who, [&around] { return around.signal() != 0; });
       if (merge.stopped)
@@ -24,12 +36,16 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
             fmt::format("interrupted by {}: nothing of {} was taken over; run the same command "
                         "again",
                         signal_name(around.signal()), file));
+      taken.push_back(file);
       if (!quiet)
         fmt::print(around.err, "fibo_mpi: {}: {} of {} values taken over into {}\n", file,
                    merge.taken, merge.values, into);
-    } catch (const StoreError& error) {
-      throw UsageError(fmt::format("--merge-store: {}", error.what()));
     }
+  } catch (const StoreError& error) {
+    refuse(fmt::format(
+               "--merge-store: {}{}", error.what(),
+               taken.empty() ? "" : fmt::format("; {} taken over before", fmt::join(taken, ", "))),
+           !taken.empty());
   }
 }
 
@@ -52,7 +68,8 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, const Surr
     voice.say(error.what(), Tone::error);
     return repair ? ExitCode::failure : ExitCode::check_failed;
   } catch (const StoreError& error) {
-    throw UsageError(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()));
+    refuse(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()),
+           !request.merge.empty());
   }
   if (verdict.stopped)
     throw UpkeepInterrupted(

@@ -44,10 +44,11 @@ void refuse_conflicts(Database& database, const std::filesystem::path& into,
                                              "({1}) WHERE {2} LIMIT 1",
                                              table.name, table.key, table.content));
     if (auto rows = conflict.query(); rows.next())
-      throw StoreError(fmt::format(
-          "{}: its value of key {} ({}) is not that of {}; nothing was taken over: --verify-store "
-          "says which is wrong",
-          from.string(), rows.number(0), table.name, into.string()));
+      throw StoreError(
+          fmt::format("{}: its value of key {} ({}) is not that of {}; nothing of it was taken "
+                      "over: --verify-store "
+                      "says which is wrong",
+                      from.string(), rows.number(0), table.name, into.string()));
   }
 }
 
@@ -134,6 +135,12 @@ class Source {
 };
 
 }  // namespace
+
+void check_merge(const std::filesystem::path& into, const std::filesystem::path& from,
+                 const StoreRun& who) {
+  store::refuse_missing(from);
+  store::explain_errors(from, [&] { const Source source(into, from, who); });
+}
 
 StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
                        const StoreRun& who, const StopUpkeep& stop) {

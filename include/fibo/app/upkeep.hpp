@@ -20,7 +20,9 @@ class UpkeepInterrupted : public std::runtime_error {
 };
 
 /// Takes over into the store what it lacks of the others, and says how much, a line each.
-/// @throws UsageError  with what a store says of itself; UpkeepInterrupted
+/// @throws UsageError          with what a store says of itself, if nothing was taken over
+/// @throws std::runtime_error  the same once something was
+/// @throws UpkeepInterrupted
 void merge_stores(const std::string& into, const std::vector<std::string>& from,
                   const StoreRun& who, bool quiet, const Surroundings& around);
 

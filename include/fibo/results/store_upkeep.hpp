@@ -37,6 +37,10 @@ struct StoreMerge {
   bool stopped = false;      ///< nothing was taken over
 };
 
+/// Whether merge_store() could begin: `from` is a store, another one, and no run writes to it.
+void check_merge(const std::filesystem::path& into, const std::filesystem::path& from,
+                 const StoreRun& who);
+
 /// Takes over into the store `into`, which is made if it is not there, what it lacks of the store
 /// `from`, with the history of the runs: all, or nothing if a value is not the same in both.
 /// @param stop  asked every now and then

@@ -214,6 +214,38 @@ TEST_F(ProgramTest, IsInterruptedWhileItTendsItsStore) {
   }
 }
 
+TEST_F(ProgramTest, MergesNothingForARequestThatCannotBe) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const std::string other = (folder_.path() / "other.db").string();
+  const std::string none = (folder_.path() / "none.db").string();
+  EXPECT_EQ(run({"1..5", "--store", other, "-o", "/dev/null"}), ExitCode::success);
+  const std::vector<std::string> merge{"--store", store, "--merge-store", other};
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {"--merge-store", none}, {"--merge-store", none, "5"}, {"--digits", "500000000", "5"}}) {
+    std::vector<std::string> request = merge;
+    request.insert(request.end(), more.begin(), more.end());
+    EXPECT_EQ(run(request), ExitCode::wrong_request) << err_;
+    EXPECT_FALSE(std::filesystem::exists(store));
+  }
+}
+
+TEST_F(ProgramTest, FailsWhereOneOfTheStoresThatItMergesIsRefusedAfterOthers) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const std::string first = (folder_.path() / "first.db").string();
+  const std::string second = (folder_.path() / "second.db").string();
+  const auto wrong = always([](std::span<const Key> keys, const ValueSink& sink) {
+    for (const Key key : keys) sink(key, std::string_view("89"));
+  });
+  EXPECT_EQ(run({"10", "--store", first, "-o", "/dev/null"}), ExitCode::success);
+  EXPECT_EQ(run({"10", "--store", second, "-o", "/dev/null"}, wrong), ExitCode::success);
+  const std::vector<std::string> merge{"-q",  "--store",       store, "--merge-store",
+                                       first, "--merge-store", second};
+  EXPECT_EQ(run(merge), ExitCode::failure);
+  EXPECT_THAT(err_,
+              AllOf(StartsWith("fibo_mpi: --merge-store: " + second + ": its value of key 10"),
+                    EndsWith("; " + first + " taken over before\n")));
+}
+
 TEST_F(ProgramTest, RepeatsRandomKeysFromItsStore) {
   const std::string store = (folder_.path() / "store.db").string();
   for (const char* draws : {"15", "20000"}) {
