@@ -46,7 +46,7 @@ std::uint64_t cgroup_bytes() {
     } else {
       continue;
     }
-    std::filesystem::path group = root / line.substr(line.rfind(':') + 1).substr(1);
+    std::filesystem::path group = root / cgroup_in(line).substr(1);
     for (;; group = group.parent_path()) {
       least = std::min(least, bytes_in(group / limit_file));
       if (group == root || group == group.parent_path()) break;
@@ -56,6 +56,11 @@ std::uint64_t cgroup_bytes() {
 }
 
 }  // namespace
+
+// "HIERARCHY:CONTROLLERS:GROUP"
+std::string_view cgroup_in(std::string_view line) {
+  return line.substr(line.find(':', line.find(':') + 1) + 1);
+}
 
 std::uint64_t machine_memory_bytes() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);

@@ -3,12 +3,16 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace fibo {
 
 /// The bytes of memory this process may use: those of the machine, or of its cgroup if that is
 /// less, or of its address space limit (ulimit -v).
 std::uint64_t memory_limit_bytes();
+
+/// The group that a line of /proc/self/cgroup names: a path from the root, which may hold colons.
+std::string_view cgroup_in(std::string_view line);
 
 /// The bytes of memory that the machine has.
 std::uint64_t machine_memory_bytes();

@@ -26,6 +26,12 @@ TEST(MemoryLimit, IsNoMoreThanTheAddressSpace) {
   EXPECT_EQ(found_bytes, limit_bytes);
 }
 
+TEST(MemoryLimit, IsOfAGroupWhoseNameMayHoldColons) {
+  EXPECT_EQ(cgroup_in("0::/"), "/");
+  EXPECT_EQ(cgroup_in("0::/a.slice/docker:1:b"), "/a.slice/docker:1:b");
+  EXPECT_EQ(cgroup_in("9:memory:/docker/a"), "/docker/a");
+}
+
 TEST(SizeText, HasOneDecimalAndAUnit) {
   EXPECT_EQ(size_text(0), "0 B");
   EXPECT_EQ(size_text(1023), "1023 B");
