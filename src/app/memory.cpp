@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t address_space_bytes() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
-  return limit.rlim_cur;
-}
-
 // A file that holds a number of bytes, or "max".
 std::uint64_t bytes_in(const std::filesystem::path& file) {
   std::uint64_t bytes = unlimited;
@@ -70,7 +64,13 @@ std::uint64_t machine_memory_bytes() {
 }
 
 std::uint64_t memory_limit_bytes() {
-  return std::min({machine_memory_bytes(), address_space_bytes(), cgroup_bytes()});
+  return std::min(machine_memory_bytes(), cgroup_bytes());
+}
+
+std::uint64_t address_space_bytes() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
+  return limit.rlim_cur;
 }
 
 std::uint64_t resident_bytes() {

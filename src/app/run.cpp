@@ -26,7 +26,8 @@ namespace fibo {
 namespace {
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
-                        std::uint64_t memory_bytes) {
+                        const Surroundings& around) {
+  const std::uint64_t memory_bytes = std::min(around.memory_bytes, around.address_space_bytes);
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
   const bool has_room = needed_bytes <= memory_bytes;
   if (largest > max_key(request.quantity))
@@ -56,29 +57,35 @@ std::uint64_t ranks_of_this_machine(const Surroundings& around) {
 
 // The room for values on rank 0, those being computed elsewhere included: what the process, the
 // arithmetic and messages under way do not take of the budget.
-// --memory is for rank 0; half of the machine, the default, is for all ranks that are on it.
+// --memory is for rank 0. By default half of the machine is for all ranks that are on it, and half
+// of the address space, which each rank has for itself, for rank 0.
 std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surroundings& around) {
   const std::uint64_t ranks_here = ranks_of_this_machine(around);
   // MPI's memory between two ranks of one machine is resident in both once it has been used
   // (4 MiB in Open MPI 4.1).
   constexpr std::uint64_t mib = std::uint64_t{1} << 20;
   const std::uint64_t message_bytes = 12 * mib + (ranks_here - 1) * 4 * mib;
-  const std::uint64_t budget_bytes = request.memory_bytes.value_or(around.memory_bytes / 2);
-  const std::uint64_t sharers = request.memory_bytes ? 1 : ranks_here;
-  const std::uint64_t fixed_bytes =
-      message_bytes +
-      sharers * (around.process_bytes +
-                 computing_bytes(request.quantity, std::min(largest, max_key(request.quantity))));
-  const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
-  if (request.memory_bytes && room_bytes < 2 * value_bytes(request.quantity, largest)) {
-    const std::uint64_t needed_bytes = fixed_bytes + 2 * value_bytes(request.quantity, largest);
+  const std::uint64_t rank_bytes =
+      around.process_bytes +
+      computing_bytes(request.quantity, std::min(largest, max_key(request.quantity)));
+  const auto room_in = [&](std::uint64_t budget_bytes, std::uint64_t sharers) {
+    const std::uint64_t fixed_bytes = message_bytes + sharers * rank_bytes;
+    const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
+    return std::max(room_bytes, budget_bytes / 8);
+  };
+  if (!request.memory_bytes)
+    return std::min(room_in(around.memory_bytes / 2, ranks_here),
+                    room_in(around.address_space_bytes / 2, 1));
+  const std::uint64_t budget_bytes = *request.memory_bytes;
+  const std::uint64_t needed_bytes =
+      message_bytes + rank_bytes + 2 * value_bytes(request.quantity, largest);
+  if (budget_bytes < needed_bytes)
     throw UsageError(fmt::format(
         "--memory: key {} takes {} bytes ({}) with the program itself, and {} were given "
         "({}); give more, or use --digits K for its first and last K digits alone",
         largest, grouped(needed_bytes), size_text(needed_bytes), grouped(budget_bytes),
         size_text(budget_bytes)));
-  }
-  return std::max(room_bytes, budget_bytes / 8);
+  return room_in(budget_bytes, 1);
 }
 
 KeyModel key_model(const Quantity& quantity) {
@@ -136,7 +143,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
   Key largest = 0;
   if (!ranges.empty()) {
     largest = std::ranges::max(ranges, {}, &KeyRange::last).last();
-    refuse_past_memory(place, request, largest, around.memory_bytes);
+    refuse_past_memory(place, request, largest, around);
   }
   run.room_bytes = room_for_values(request, largest, around);
   run.keys = count_keys(ranges);
@@ -147,7 +154,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
 
 void open_source(Run& run, const RandomRequest& random, const RunRequest& request,
                  std::size_t workers, const Surroundings& around) {
-  refuse_past_memory("--max", request, random.max, around.memory_bytes);
+  refuse_past_memory("--max", request, random.max, around);
   run.room_bytes = room_for_values(request, random.max, around);
   run.keys = random.count;
   run.seed = random.seed.value_or(around.random_seed);
