@@ -30,7 +30,7 @@ class FiboMpi(CMakePackage):
     depends_on("boost@1.74: +mpi +serialization")
     depends_on("cli11@2.1:")
     depends_on("fmt@9:")
-    depends_on("sqlite@3.34:")
+    depends_on("sqlite@3.37:")
 
     depends_on("googletest@1.12: +gmock", when="+tests")
     depends_on("benchmark", when="+tests")

@@ -257,22 +257,30 @@ void examine_memory(const LaunchFacts& facts, const std::vector<HostRanks>& host
   std::optional<std::uint64_t> least;
   for (const HostRanks& host : hosts) {
     const Placement& there = first_of(host, facts);
-    const std::uint64_t each = there.memory_bytes / host.ranks.size();
+    const std::uint64_t share = there.memory_bytes / host.ranks.size();
+    const std::uint64_t each = std::min(share, facts.address_space_bytes);
     if (!least || each < *least) least = each;
     const bool limited = there.memory_bytes < there.machine_bytes;
-    if (each < least_per_rank)
-      found.push_back({Level::problem, subject,
-                       fmt::format("{}: {} for {}{}", host.host, size_text(there.memory_bytes),
-                                   counted(host.ranks.size(), "rank"),
-                                   limited ? ", by a cgroup or ulimit -v" : ""),
-                       limited ? "ask for more memory (sbatch --mem=0, docker run --memory), raise "
-                                 "ulimit -v, or start fewer ranks"
-                               : "start fewer ranks on this host"});
-    else if (limited)
+    if (each < share) {
+      const std::string says =
+          fmt::format("{}: {} for each rank, by ulimit -v", host.host, size_text(each));
+      if (each < least_per_rank)
+        found.push_back({Level::problem, subject, says, "raise ulimit -v"});
+      else
+        found.push_back({Level::note, subject, says});
+    } else if (each < least_per_rank) {
       found.push_back(
-          {Level::note, subject,
-           fmt::format("{}: {} of the machine's {}, by a cgroup or ulimit -v", host.host,
-                       size_text(there.memory_bytes), size_text(there.machine_bytes))});
+          {Level::problem, subject,
+           fmt::format("{}: {} for {}{}", host.host, size_text(there.memory_bytes),
+                       counted(host.ranks.size(), "rank"), limited ? ", by a cgroup" : ""),
+           limited ? "ask for more memory (sbatch --mem=0, docker run --memory), or "
+                     "start fewer ranks"
+                   : "start fewer ranks on this host"});
+    } else if (limited) {
+      found.push_back({Level::note, subject,
+                       fmt::format("{}: {} of the machine's {}, by a cgroup", host.host,
+                                   size_text(there.memory_bytes), size_text(there.machine_bytes))});
+    }
   }
   if (found.size() == good_before)
     found.push_back(

@@ -4,6 +4,7 @@
 #include "fibo/app/options.hpp"
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -51,7 +52,12 @@ std::vector<KeyRange> read_keys(std::istream& in, const std::string& name) {
 }
 
 std::vector<KeyRange> read_keys_file(const std::string& path) {
-  if (path == "-") return read_keys(std::cin, "stdin");
+  if (path == "-") {
+    std::vector<KeyRange> ranges = read_keys(std::cin, "stdin");
+    // The stream takes an error for the end.
+    if (std::ferror(stdin) != 0) throw unreadable("stdin", errno);
+    return ranges;
+  }
   std::error_code none;
   if (std::filesystem::is_directory(path, none)) throw unreadable(path, EISDIR);
   std::ifstream in(path, std::ios::binary);

@@ -174,6 +174,7 @@ LaunchFacts launch_facts(std::vector<Placement> ranks, const fs::path& store) {
   facts.root = ::geteuid() == 0;
   facts.root_allowed = is_set("OMPI_ALLOW_RUN_AS_ROOT") && is_set("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
   facts.container = in_container();
+  facts.address_space_bytes = address_space_bytes();
   facts.mpi = mpi_facts();
   facts.instruction_set = name_of(best_instruction_set());
   facts.store = store_facts(store);

@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-std::uint64_t address_space_bytes() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
-  return limit.rlim_cur;
-}
-
 // A file that holds a number of bytes, or "max".
 std::uint64_t bytes_in(const std::filesystem::path& file) {
   std::uint64_t bytes = unlimited;
@@ -46,7 +40,7 @@ std::uint64_t cgroup_bytes() {
     } else {
       continue;
     }
-    std::filesystem::path group = root / line.substr(line.rfind(':') + 1).substr(1);
+    std::filesystem::path group = root / cgroup_in(line).substr(1);
     for (;; group = group.parent_path()) {
       least = std::min(least, bytes_in(group / limit_file));
       if (group == root || group == group.parent_path()) break;
@@ -57,6 +51,11 @@ std::uint64_t cgroup_bytes() {
 
 }  // namespace
 
+// "HIERARCHY:CONTROLLERS:GROUP"
+std::string_view cgroup_in(std::string_view line) {
+  return line.substr(line.find(':', line.find(':') + 1) + 1);
+}
+
 std::uint64_t machine_memory_bytes() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
   const long page_bytes = ::sysconf(_SC_PAGESIZE);
@@ -65,7 +64,13 @@ std::uint64_t machine_memory_bytes() {
 }
 
 std::uint64_t memory_limit_bytes() {
-  return std::min({machine_memory_bytes(), address_space_bytes(), cgroup_bytes()});
+  return std::min(machine_memory_bytes(), cgroup_bytes());
+}
+
+std::uint64_t address_space_bytes() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
+  return limit.rlim_cur;
 }
 
 std::uint64_t resident_bytes() {

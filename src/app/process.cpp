@@ -68,6 +68,7 @@ End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
                             .err = std::cerr,
                             .now_s = steady_now_s,
                             .memory_bytes = memory_limit_bytes(),
+                            .address_space_bytes = address_space_bytes(),
                             .process_bytes = resident_bytes(),
                             .random_seed = random_seed(),
                             .signal = caught_signal,

@@ -183,17 +183,14 @@ void describe_run(RunRecord& record, const Run& run, const RunRequest& request,
   record.makespan_s = totals.elapsed_s;
 }
 
-// Whether all records were written; says which was not.
+// Whether all records were written; says which were not.
 bool write_records(Records& records, const RunRecord& record, bool complete, const Voice& voice) {
-  try {
-    records.write(record);
-    return true;
-  } catch (const RecordError& error) {
-    voice.say(fmt::format("{}; {}this record is not", error.what(),
+  const std::vector<std::string> failures = records.write(record);
+  for (const std::string& failure : failures)
+    voice.say(fmt::format("{}; {}this record is not", failure,
                           complete ? "the results are complete, " : ""),
               Tone::error);
-    return false;
-  }
+  return failures.empty();
 }
 
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
@@ -220,8 +217,11 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   RunEnd end = compute(run, request, progress ? progress->keys() : *run.source, channel, results,
                        reporter, observers, around);
   if (progress) progress->clear();
-  if (run.output->cut_short() && !end.interruption)
+  if (run.output->cut_short() && !end.interruption) {
     end.interruption = RunEnd::Interruption{around.signal(), producer_rank};
+    // Kept values that were not written any more.
+    if (earlier) end.left_at_most = run.keys - results.keys();
+  }
   const bool complete = !end.interruption && end.given_up.empty();
   if (complete) run.output->commit();
   if (run.store)
@@ -286,7 +286,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     if (const auto* upkeep = std::get_if<StoreRequest>(&asked)) {
       refuse_one_file_twice(files_of(*upkeep));
       dismiss();
-      return tend_store(*upkeep, history, around.err);
+      return tend_store(*upkeep, history, around, voice);
     }
     request = std::get<RunRequest>(std::move(asked));
     run = prepare(*request, history, around);
@@ -300,6 +300,10 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     }
     voice.say(error.what(), Tone::error);
     return ExitCode::wrong_request;
+  } catch (const UpkeepInterrupted& error) {
+    dismiss();
+    voice.say(error.what(), Tone::error);
+    return ExitCode::interrupted;
   } catch (const std::exception& error) {
     dismiss();
     voice.say(error.what(), Tone::error);

@@ -29,15 +29,17 @@ void Records::open(const char* option, const std::optional<std::string>& path,
   }
 }
 
-void Records::write(const RunRecord& record) {
+std::vector<std::string> Records::write(const RunRecord& record) {
+  std::vector<std::string> failures;
   for (File& file : files_) {
     try {
       file.output->write(file.text(record));
       file.output->commit();
     } catch (const OutputError& error) {
-      throw RecordError(fmt::format("{}: {}: {}", file.option, error.place(), error.reason()));
+      failures.push_back(fmt::format("{}: {}: {}", file.option, error.place(), error.reason()));
     }
   }
+  return failures;
 }
 
 }  // namespace fibo

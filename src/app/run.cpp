@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,7 +26,8 @@ namespace fibo {
 namespace {
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
-                        std::uint64_t memory_bytes) {
+                        const Surroundings& around) {
+  const std::uint64_t memory_bytes = std::min(around.memory_bytes, around.address_space_bytes);
   const std::uint64_t needed_bytes = working_bytes(request.quantity, largest);
   const bool has_room = needed_bytes <= memory_bytes;
   if (largest > max_key(request.quantity))
@@ -55,29 +57,35 @@ std::uint64_t ranks_of_this_machine(const Surroundings& around) {
 
 // The room for values on rank 0, those being computed elsewhere included: what the process, the
 // arithmetic and messages under way do not take of the budget.
-// --memory is for rank 0; half of the machine, the default, is for all ranks that are on it.
+// --memory is for rank 0. By default half of the machine is for all ranks that are on it, and half
+// of the address space, which each rank has for itself, for rank 0.
 std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surroundings& around) {
   const std::uint64_t ranks_here = ranks_of_this_machine(around);
   // MPI's memory between two ranks of one machine is resident in both once it has been used
   // (4 MiB in Open MPI 4.1).
   constexpr std::uint64_t mib = std::uint64_t{1} << 20;
   const std::uint64_t message_bytes = 12 * mib + (ranks_here - 1) * 4 * mib;
-  const std::uint64_t budget_bytes = request.memory_bytes.value_or(around.memory_bytes / 2);
-  const std::uint64_t sharers = request.memory_bytes ? 1 : ranks_here;
-  const std::uint64_t fixed_bytes =
-      message_bytes +
-      sharers * (around.process_bytes +
-                 computing_bytes(request.quantity, std::min(largest, max_key(request.quantity))));
-  const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
-  if (request.memory_bytes && room_bytes < 2 * value_bytes(request.quantity, largest)) {
-    const std::uint64_t needed_bytes = fixed_bytes + 2 * value_bytes(request.quantity, largest);
+  const std::uint64_t rank_bytes =
+      around.process_bytes +
+      computing_bytes(request.quantity, std::min(largest, max_key(request.quantity)));
+  const auto room_in = [&](std::uint64_t budget_bytes, std::uint64_t sharers) {
+    const std::uint64_t fixed_bytes = message_bytes + sharers * rank_bytes;
+    const std::uint64_t room_bytes = budget_bytes > fixed_bytes ? budget_bytes - fixed_bytes : 0;
+    return std::max(room_bytes, budget_bytes / 8);
+  };
+  if (!request.memory_bytes)
+    return std::min(room_in(around.memory_bytes / 2, ranks_here),
+                    room_in(around.address_space_bytes / 2, 1));
+  const std::uint64_t budget_bytes = *request.memory_bytes;
+  const std::uint64_t needed_bytes =
+      message_bytes + rank_bytes + 2 * value_bytes(request.quantity, largest);
+  if (budget_bytes < needed_bytes)
     throw UsageError(fmt::format(
         "--memory: key {} takes {} bytes ({}) with the program itself, and {} were given "
         "({}); give more, or use --digits K for its first and last K digits alone",
         largest, grouped(needed_bytes), size_text(needed_bytes), grouped(budget_bytes),
         size_text(budget_bytes)));
-  }
-  return std::max(room_bytes, budget_bytes / 8);
+  return room_in(budget_bytes, 1);
 }
 
 KeyModel key_model(const Quantity& quantity) {
@@ -135,7 +143,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
   Key largest = 0;
   if (!ranges.empty()) {
     largest = std::ranges::max(ranges, {}, &KeyRange::last).last();
-    refuse_past_memory(place, request, largest, around.memory_bytes);
+    refuse_past_memory(place, request, largest, around);
   }
   run.room_bytes = room_for_values(request, largest, around);
   run.keys = count_keys(ranges);
@@ -146,7 +154,7 @@ void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
 
 void open_source(Run& run, const RandomRequest& random, const RunRequest& request,
                  std::size_t workers, const Surroundings& around) {
-  refuse_past_memory("--max", request, random.max, around.memory_bytes);
+  refuse_past_memory("--max", request, random.max, around);
   run.room_bytes = room_for_values(request, random.max, around);
   run.keys = random.count;
   run.seed = random.seed.value_or(around.random_seed);
@@ -189,17 +197,22 @@ std::unique_ptr<Output> open_output(const std::string& path, const Surroundings&
   }
 }
 
-std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
+void refuse_long_ends(const RunRequest& request) {
   // A row of SQLite has at most 10^9 bytes.
   constexpr std::uint64_t most_digits = 400'000'000;
   if (const auto* ends = std::get_if<EndDigits>(&request.quantity);
       ends != nullptr && ends->count > most_digits)
     throw UsageError(fmt::format(
         "--digits: with --store at most {} digits are possible; leave out --store", most_digits));
+}
+
+std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
   try {
     return std::make_unique<Store>(*request.store, request.quantity, history);
   } catch (const StoreError& error) {
-    throw UsageError(fmt::format("--store: {}", error.what()));
+    const std::string why = fmt::format("--store: {}", error.what());
+    if (request.merge.empty()) throw UsageError(why);
+    throw std::runtime_error(why);
   }
 }
 
@@ -207,13 +220,14 @@ std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& his
 
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around) {
   refuse_one_file_twice(files_of(request));
+  if (request.store) refuse_long_ends(request);
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);
   run.output = open_output(request.output, around);
   if (request.records.any()) run.records.emplace(request.records);
   if (request.store) {
-    merge_stores(*request.store, request.merge, history, request.quiet, around.err);
+    merge_stores(*request.store, request.merge, history, request.quiet, around);
     history.keys = run.keys;
     run.store = open_store(request, history);
   }

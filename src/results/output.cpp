@@ -124,8 +124,11 @@ void refuse_mount_point(const std::filesystem::path& path) {
 
 class ReplacingFile final : public Output {
  public:
-  explicit ReplacingFile(const std::filesystem::path& path)
-      : path_(path), temporary_(path.string() + ".XXXXXX"), file_(::mkstemp(temporary_.data())) {
+  ReplacingFile(const std::filesystem::path& path, StopWaiting stop_waiting)
+      : path_(path),
+        temporary_(path.string() + ".XXXXXX"),
+        file_(::mkstemp(temporary_.data())),
+        stop_waiting_(std::move(stop_waiting)) {
     if (file_.number() < 0) throw OutputError(path_.string(), errno);
     if (::fchmod(file_.number(), mode()) != 0) {
       const int error_number = errno;
@@ -141,11 +144,16 @@ class ReplacingFile final : public Output {
 
   void write(std::string_view bytes) override { write_pieces({&bytes, 1}); }
   void write_pieces(std::span<const std::string_view> pieces) override {
+    // Whoever ends the run does not want the rest of what may be very long.
+    if (!cut_short_) cut_short_ = stop_waiting_ && stop_waiting_();
+    if (cut_short_) return;
     write_all(file_.number(), pieces, path_.string());
     std::uint64_t bytes = 0;
     for (const std::string_view piece : pieces) bytes += piece.size();
     sync_.written(bytes);
   }
+
+  [[nodiscard]] bool cut_short() const override { return cut_short_; }
 
   void commit() override {
     // Synced before it gets its name, so that a crash of the machine cannot leave an empty file
@@ -175,7 +183,9 @@ class ReplacingFile final : public Output {
   std::string temporary_;
   Descriptor file_;
   std::optional<Descriptor> replaced_;
+  StopWaiting stop_waiting_;
   EarlySync sync_{file_.number()};
+  bool cut_short_ = false;
   bool committed_ = false;
 };
 
@@ -205,7 +215,7 @@ std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
   // A symbolic link stays one: what it points to is replaced.
   const std::filesystem::path target = behind_links(path);
   refuse_mount_point(target);
-  return std::make_unique<ReplacingFile>(target);
+  return std::make_unique<ReplacingFile>(target, std::move(stop_waiting));
 }
 
 }  // namespace fibo

@@ -189,14 +189,17 @@ void ResultMap::write_long(Key key, LongValue& value) {
 }
 
 void ResultMap::write_earlier_below(std::optional<Key> bound) {
-  if (earlier_ == nullptr) return;
+  if (earlier_ == nullptr || output_->cut_short()) return;
   while (const auto earlier = earlier_->take_below(bound)) {
     const auto& [key, value] = *earlier;
     ++keys_;
     ++earlier_keys_;
     digits_ += shown_digits(view_of(value));
     append_result(lines_, format_, quantity_, key, view_of(value));
-    if (lines_.size() >= block_bytes) flush();
+    if (lines_.size() < block_bytes) continue;
+    flush();
+    // However much is kept, nobody waits for it once the run is to end.
+    if (output_->cut_short()) return;
   }
 }
 

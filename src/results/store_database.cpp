@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "store_database.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -105,6 +106,23 @@ void Transaction::commit() {
   open_ = false;
 }
 
+StoppableWork::StoppableWork(Database& database, const std::function<bool()>& stop)
+    : database_(database) {
+  // Steps of SQLite's machine: a few dozen for a row, which takes long where its value is.
+  constexpr int steps = 1000;
+  const auto ask = [](void* asked) {
+    return (*static_cast<const std::function<bool()>*>(asked))() ? 1 : 0;
+  };
+  // SQLite's interface has no const; this only calls what it is given.
+  if (stop)
+    sqlite3_progress_handler(database_.handle(), steps, ask,
+                             const_cast<std::function<bool()>*>(&stop));
+}
+
+StoppableWork::~StoppableWork() {
+  sqlite3_progress_handler(database_.handle(), 0, nullptr, nullptr);
+}
+
 void Statement::Finalize::operator()(sqlite3_stmt* handle) const {
   sqlite3_finalize(handle);
 }
@@ -200,6 +218,15 @@ std::string_view Statement::Rows::blob(int column) const {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(handle, column));
   if (bytes == nullptr && size != 0) throw std::bad_alloc();
   return {bytes, size};
+}
+
+void check_structure(Database& database, std::string_view schema) {
+  Statement quick_check(database, fmt::format("PRAGMA {}.quick_check(1)", schema));
+  auto rows = quick_check.query();
+  if (!rows.next() || rows.text(0) == "ok") return;
+  std::string what(rows.text(0));
+  std::ranges::replace(what, '\n', ' ');
+  throw DatabaseError(what, SQLITE_CORRUPT);
 }
 
 std::uint64_t query_number(Database& database, std::string_view sql) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -76,6 +77,20 @@ class Transaction {
   bool open_ = true;
 };
 
+/// While it lives, what the database does ends with SQLITE_INTERRUPT once `stop` says so, which is
+/// asked every now and then.
+class StoppableWork {
+ public:
+  /// @param stop  outlives this; empty for never
+  StoppableWork(Database& database, const std::function<bool()>& stop);
+  StoppableWork(const StoppableWork&) = delete;
+  StoppableWork& operator=(const StoppableWork&) = delete;
+  ~StoppableWork();
+
+ private:
+  Database& database_;
+};
+
 /// A prepared statement. Numbers of 64 bits without sign are integers of SQLite below 2^63, and
 /// texts of 20 digits from there on, which SQLite orders after all integers: the order is that of
 /// the numbers.
@@ -144,6 +159,11 @@ class Statement {
   Database& database_;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
 };
+
+/// Looks at how the pages of a database hang together, all of them, not at what its rows say.
+/// @param schema  "main", or the name under which the database is attached
+/// @throws DatabaseError  of SQLITE_CORRUPT if they do not
+void check_structure(Database& database, std::string_view schema);
 
 /// The first column of the first row as a number.
 /// @throws DatabaseError, MalformedRow

@@ -21,32 +21,32 @@ StoreError say(const std::filesystem::path& file, std::string_view reason,
 constexpr std::string_view repair =
     "--verify-store says which values are wrong, --repair-store removes them to be computed again";
 
-StoreError explain(const std::filesystem::path& file, const DatabaseError& error) {
+[[noreturn]] void explain(const std::filesystem::path& file, const DatabaseError& error) {
   switch (error.code()) {
     case SQLITE_NOTADB:
-      return say(file, "it is not a store of fibo_mpi", "give another file");
+      throw say(file, "it is not a store of fibo_mpi", "give another file");
     case SQLITE_CORRUPT:
-      return say(file, fmt::format("the store is damaged ({})", error.what()),
-                 "put it aside and take a copy of it, or begin a new one");
+      throw DamagedStore(say(file, fmt::format("the store is damaged ({})", error.what()),
+                             "put it aside and take a copy of it, or begin a new one")
+                             .what());
     case SQLITE_FULL:
-      return say(file, fmt::format("the disk is full ({})", error.what()),
-                 "what was kept before is there: make room, then run the same command again");
+      throw say(file, fmt::format("the disk is full ({})", error.what()),
+                "what was kept before is there: make room, then run the same command again");
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-      return say(file, fmt::format("the store cannot be opened for writing ({})", error.what()),
-                 "give a file that can be written, in a folder that can be");
+      throw say(file, fmt::format("the store cannot be opened for writing ({})", error.what()),
+                "give a file that can be written, in a folder that can be");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return say(
-          file, "another program has been reading or writing the store for too long",
-          "what was kept before is there: end that program, then run the same command again");
+      throw say(file, "another program has been reading or writing the store for too long",
+                "what was kept before is there: end that program, then run the same command again");
     case SQLITE_IOERR:
-      return say(file, fmt::format("the store cannot be read or written ({})", error.what()),
-                 "what was kept before is there: see to the disk, then run the same command again");
+      throw say(file, fmt::format("the store cannot be read or written ({})", error.what()),
+                "what was kept before is there: see to the disk, then run the same command again");
     default:
-      return say(file, fmt::format("the store cannot be used ({})", error.what()),
-                 "what was kept before is there");
+      throw say(file, fmt::format("the store cannot be used ({})", error.what()),
+                "what was kept before is there");
   }
 }
 
@@ -56,7 +56,7 @@ void rethrow_as_store_error(const std::filesystem::path& file) {
   try {
     throw;
   } catch (const DatabaseError& error) {
-    throw explain(file, error);
+    explain(file, error);
   } catch (const WrongValue& error) {
     throw DamagedValue(
         say(file, fmt::format("the store is damaged ({})", error.what()), repair).what());

@@ -79,6 +79,10 @@ Database open_database(const std::filesystem::path& file, Database::Access acces
   return database;
 }
 
+bool can_be_locked(const std::filesystem::path& file) {
+  return ::access(file.parent_path().c_str(), W_OK) == 0;
+}
+
 StoreFile::StoreFile(const std::filesystem::path& file, Database::Access access,
                      const StoreRun& who)
     : path(real_path(file)), lock(path, holder_of(who)), database(open_database(path, access)) {}

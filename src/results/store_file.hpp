@@ -17,6 +17,11 @@ namespace fibo::store {
 /// @throws UnknownSchema  if the file is there and no store; what explain_errors() turns into one
 Database open_database(const std::filesystem::path& file, Database::Access access);
 
+/// Whether a store can have a lock file. A folder that is read alone takes none, and no run writes
+/// to its stores.
+/// @param file  without symbolic links
+bool can_be_locked(const std::filesystem::path& file);
+
 /// An open store: its lock and its database, whose schema has been checked.
 struct StoreFile {
   /// @param who  holds the lock

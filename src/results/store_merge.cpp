@@ -5,6 +5,7 @@
 #include "store_file.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,10 +44,11 @@ void refuse_conflicts(Database& database, const std::filesystem::path& into,
                                              "({1}) WHERE {2} LIMIT 1",
                                              table.name, table.key, table.content));
     if (auto rows = conflict.query(); rows.next())
-      throw StoreError(fmt::format(
-          "{}: its value of key {} ({}) is not that of {}; nothing was taken over: --verify-store "
-          "says which is wrong",
-          from.string(), rows.number(0), table.name, into.string()));
+      throw StoreError(
+          fmt::format("{}: its value of key {} ({}) is not that of {}; nothing of it was taken "
+                      "over: --verify-store "
+                      "says which is wrong",
+                      from.string(), rows.number(0), table.name, into.string()));
   }
 }
 
@@ -83,29 +85,72 @@ StoreMerge take_values(Database& database) {
   return merge;
 }
 
-}  // namespace
+// SQLite does not say which of two files it has trouble with. To find out takes reading all of one.
+void blame_source_if_damaged(Database& database, const std::filesystem::path& from) {
+  store::explain_errors(from, [&] { store::check_structure(database, "source"); });
+}
 
-StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
-                       const StoreRun& who) {
-  store::refuse_missing(from);
-  std::filesystem::path source = store::explain_errors(from, [&] {
-    std::filesystem::path path = store::real_path(from);
-    if (path == store::real_path(into))
-      throw StoreError(
-          fmt::format("{}: it is the store that takes over; give another", from.string()));
-    store::open_database(path, Database::Access::write);
-    return path;
-  });
-  return store::explain_errors(into, [&] {
-    store::StoreFile open(into, Database::Access::create, who);
-    Database& database = open.database;
-    Statement(database, "ATTACH ?1 AS source").execute(source.string());
+StoreMerge merge_attached(Database& database, const std::filesystem::path& into,
+                          const std::filesystem::path& from, const StopUpkeep& stop) {
+  try {
     store::Transaction transaction(database);
+    const store::StoppableWork stoppable(database, stop);
     refuse_conflicts(database, into, from);
     take_history(database);
     const StoreMerge merge = take_values(database);
     transaction.commit();
     return merge;
+  } catch (const store::DatabaseError& error) {
+    if (error.code() == SQLITE_INTERRUPT) return {.stopped = true};
+    // What cannot be written is never the source.
+    if (error.code() != SQLITE_FULL) blame_source_if_damaged(database, from);
+    throw;
+  } catch (const store::MalformedRow&) {
+    blame_source_if_damaged(database, from);
+    throw;
+  }
+}
+
+// The store that is taken over. As long as this lives no run writes to it.
+class Source {
+ public:
+  Source(const std::filesystem::path& into, const std::filesystem::path& from, const StoreRun& who)
+      : path_(store::real_path(from)) {
+    if (path_ == store::real_path(into))
+      throw StoreError(
+          fmt::format("{}: it is the store that takes over; give another", from.string()));
+    constexpr auto access = Database::Access::write;
+    if (store::can_be_locked(path_))
+      locked_.emplace(path_, access, who);
+    else
+      store::open_database(path_, access);
+  }
+
+  /// Without symbolic links.
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::optional<store::StoreFile> locked_;
+};
+
+}  // namespace
+
+void check_merge(const std::filesystem::path& into, const std::filesystem::path& from,
+                 const StoreRun& who) {
+  store::refuse_missing(from);
+  store::explain_errors(from, [&] { const Source source(into, from, who); });
+}
+
+StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
+                       const StoreRun& who, const StopUpkeep& stop) {
+  store::refuse_missing(from);
+  const Source source = store::explain_errors(from, [&] { return Source(into, from, who); });
+  return store::explain_errors(into, [&] {
+    store::StoreFile open(into, Database::Access::create, who);
+    Database& database = open.database;
+    Statement(database, "ATTACH ?1 AS source").execute(source.path().string());
+    return merge_attached(database, into, from, stop);
   });
 }
 

@@ -95,8 +95,10 @@ class FullValues final : public Table {
   }
 
   void remove(Key key) override {
-    remove_.execute(key);
+    // A row without its parts is known for damaged, and replaced; parts without their row would
+    // be in the way of the new ones for ever.
     remove_parts_.execute(key);
+    remove_.execute(key);
   }
 
   std::vector<Key> keys(Key from, Direction direction, RunId before_run,

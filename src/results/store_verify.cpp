@@ -17,7 +17,7 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sqlite3.h>
 
 namespace fibo {
 namespace store {
@@ -69,7 +69,7 @@ bool ValueCheck::passes(const Quantity& quantity, Key key, const Value& value) c
 }
 
 StoreVerdict check_values(Database& database, const ValueCheck& check, bool remove,
-                          const WrongValueSink& wrong) {
+                          const WrongValueSink& wrong, const StopUpkeep& stop) {
   StoreVerdict verdict;
   for (const Quantity& quantity : kept_quantities(database)) {
     const std::unique_ptr<Table> table = open_table(database, quantity, StoreSettings{}.part_bytes);
@@ -77,6 +77,10 @@ StoreVerdict check_values(Database& database, const ValueCheck& check, bool remo
       const std::vector<Key> keys = table->keys(from, Direction::up, after_all_runs, keys_at_once);
       std::vector<Key> wrong_keys;
       for (const Key key : keys) {
+        if (stop && stop()) {
+          verdict.stopped = true;
+          break;
+        }
         ++verdict.values;
         std::string why;
         try {
@@ -95,6 +99,7 @@ StoreVerdict check_values(Database& database, const ValueCheck& check, bool remo
         for (const Key key : wrong_keys) table->remove(key);
         transaction.commit();
       }
+      if (verdict.stopped) return verdict;
       if (keys.size() < keys_at_once || keys.back() == std::numeric_limits<Key>::max()) break;
       from = keys.back() + 1;
     }
@@ -106,31 +111,44 @@ StoreVerdict check_values(Database& database, const ValueCheck& check, bool remo
 
 namespace {
 
-StoreVerdict check_database(store::Database& database, bool remove, const WrongValueSink& wrong) {
-  store::Statement quick_check(database, "PRAGMA quick_check(1)");
-  {
-    auto rows = quick_check.query();
-    if (rows.next() && rows.text(0) != "ok") throw store::MalformedRow(std::string(rows.text(0)));
+// Whether all of it was looked at before `stop` said that it is to be left.
+bool check_structure(store::Database& database, const StopUpkeep& stop) {
+  const store::StoppableWork stoppable(database, stop);
+  try {
+    store::check_structure(database, "main");
+    return true;
+  } catch (const store::DatabaseError& error) {
+    if (error.code() != SQLITE_INTERRUPT) throw;
+    return false;
   }
+}
+
+StoreVerdict check_database(store::Database& database, bool remove, const WrongValueSink& wrong,
+                            const StopUpkeep& stop) {
+  if (!check_structure(database, stop)) return {.stopped = true};
   const store::ValueCheck check(random_seed());
-  return store::check_values(database, check, remove, wrong);
+  try {
+    return store::check_values(database, check, remove, wrong, stop);
+  } catch (const store::MalformedRow& error) {
+    // Not a value but a key: its row cannot be found again, to be removed.
+    throw store::DatabaseError(error.what(), SQLITE_CORRUPT);
+  }
 }
 
 }  // namespace
 
 StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who, bool remove,
-                          const WrongValueSink& wrong) {
+                          const WrongValueSink& wrong, const StopUpkeep& stop) {
   store::refuse_missing(file);
   return store::explain_errors(file, [&] {
     constexpr auto access = store::Database::Access::write;
     const std::filesystem::path path = store::real_path(file);
-    // A folder that is read alone takes no lock file, and no run writes to its stores.
-    if (!remove && ::access(path.parent_path().c_str(), W_OK) != 0) {
+    if (!remove && !store::can_be_locked(path)) {
       store::Database database = store::open_database(path, access);
-      return check_database(database, remove, wrong);
+      return check_database(database, remove, wrong, stop);
     }
     store::StoreFile open(path, access, who);
-    return check_database(open.database, remove, wrong);
+    return check_database(open.database, remove, wrong, stop);
   });
 }
 

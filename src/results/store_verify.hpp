@@ -27,7 +27,8 @@ class ValueCheck {
 /// Reads and checks every value of a store whose schema has been checked.
 /// @param remove  wrong ones are removed
 /// @throws DatabaseError, MalformedRow
+/// @param stop    asked before each value
 StoreVerdict check_values(Database& database, const ValueCheck& check, bool remove,
-                          const WrongValueSink& wrong);
+                          const WrongValueSink& wrong, const StopUpkeep& stop = {});
 
 }  // namespace fibo::store

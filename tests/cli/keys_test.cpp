@@ -110,6 +110,17 @@ TEST(Keys, MoreRanksThanKeysIsNoTrouble) {
   EXPECT_EQ(run_program({{"-k", "-"}, 8}).out, "");
 }
 
+TEST(Keys, OfAStdinThatCannotBeReadAreNotTakenForNone) {
+  const TempFolder folder;
+  const auto result =
+      run_in_shell("\"$@\" <.", {{"-k", "-", "-o", "out"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(result.err,
+            "fibo_mpi: --keys-file: stdin: Is a directory; give a file that can be read, or - for "
+            "stdin\n");
+  EXPECT_TRUE(folder.names().empty());
+}
+
 TEST(Keys, TwentyThousandComeBackWhole) {
   const TempFolder folder;
   const auto result = run_program({{"0..20000", "--output", "values"}, 3, "", folder.path()});

@@ -150,5 +150,16 @@ TEST(Records, ThatFillTheDiskFailTheRunAndLeaveTheResults) {
   EXPECT_EQ(contents(folder.path() / "results"), "F(10) = 55\n");
 }
 
+TEST(Records, ThatCannotBeWrittenLeaveTheOthers) {
+  const TempFolder folder;
+  const auto result = run_program({.arguments = {"10", "-q", "--stats", "/dev/full", "--trace",
+                                                 "t.json", "--timeline", "/dev/full"},
+                                   .folder = folder.path()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.err, HasSubstr("--stats: /dev/full: No space left on device"));
+  EXPECT_THAT(result.err, HasSubstr("--timeline: /dev/full: No space left on device"));
+  EXPECT_TRUE(json::parse(contents(folder.path() / "t.json")).contains("traceEvents"));
+}
+
 }  // namespace
 }  // namespace fibo::test

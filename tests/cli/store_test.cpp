@@ -182,6 +182,20 @@ TEST_F(StoreProgram, NamesWrongValuesAndRemovesThemIfAsked) {
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: s: F(20) is wrong: "));
 }
 
+TEST_F(StoreProgram, SaysThatAStoreIsDamagedBeyondRepair) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 0..5000 -o /dev/null --store s
+    dd if=/dev/zero of=s bs=32768 count=1 seek=$(($(stat -c %s s) / 32768 - 1)) conv=notrunc 2>dd
+    "$fibo_mpi" --store s --verify-store; echo "verify: $?"
+    "$fibo_mpi" --store s --repair-store; echo "repair: $?")");
+  EXPECT_EQ(result.out, "verify: 4\nrepair: 1\n");
+  const std::vector<std::string> lines = lines_of(result.err);
+  ASSERT_EQ(lines.size(), 2U) << result.err;
+  for (const std::string& line : lines)
+    EXPECT_THAT(line, AllOf(StartsWith("fibo_mpi: s: the store is damaged ("),
+                            HasSubstr("; put it aside and take a copy of it, or begin a new one")));
+}
+
 // The limit of a file's size stands for a disk that fills up.
 TEST_F(StoreProgram, KeepsWhatFittedOnAFullDisk) {
   const CommandResult result = run_script(R"(

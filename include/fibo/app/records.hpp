@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,20 +32,15 @@ struct RecordFiles {
   }
 };
 
-/// A record could not be written. what() names the option, the file and the reason.
-class RecordError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// The files of a run's records: opened before the work starts, each complete or absent.
 class Records {
  public:
   /// @throws UsageError  if a file cannot be opened
   explicit Records(const RecordFiles& files);
 
-  /// @throws RecordError
-  void write(const RunRecord& record);
+  /// Writes each of them, whatever becomes of the others.
+  /// @return  for each that could not be written: its option, the file and the reason
+  [[nodiscard]] std::vector<std::string> write(const RunRecord& record);
 
  private:
   struct File {

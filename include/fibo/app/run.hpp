@@ -35,6 +35,7 @@ struct Run {
 /// @param history  of the run, for its store; its keys are filled in here
 /// @throws UsageError   if the request cannot be fulfilled; results are as they were
 /// @throws OutputError  if a file turns out to be of no use
+/// @throws std::runtime_error  what a store says of itself, once others were merged into it
 Run prepare(const RunRequest& request, StoreRun history, const Surroundings& around);
 
 }  // namespace fibo

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,11 @@ class Terminal;
 
 /// What rank 0 needs of the world beside the farm.
 struct Surroundings {
-  std::string host;                 ///< the name of this machine
-  std::ostream& err;                ///< for people
-  Clock now_s;                      ///< of all times, those of the farm included
-  std::uint64_t memory_bytes;       ///< what this process may use
+  std::string host;            ///< the name of this machine
+  std::ostream& err;           ///< for people
+  Clock now_s;                 ///< of all times, those of the farm included
+  std::uint64_t memory_bytes;  ///< what the ranks of this machine may use together
+  std::uint64_t address_space_bytes = std::numeric_limits<std::uint64_t>::max();  ///< and each
   std::uint64_t process_bytes = 0;  ///< what it takes without values and arithmetic
   std::uint64_t random_seed;        ///< for random keys whose seed the user did not give
   /// The number of the signal that asks the program to end; 0 while there is none.

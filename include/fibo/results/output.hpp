@@ -41,13 +41,14 @@ class Output {
   /// Everything has been written: makes the output complete. To be called once, last.
   virtual void commit() = 0;
 
-  /// Whether something that was to be written went nowhere, as the run was interrupted while a
-  /// reader did not read. Such an output is not to be committed.
+  /// Whether something that was to be written went nowhere, as the run was interrupted. Such an
+  /// output is not to be committed.
   [[nodiscard]] virtual bool cut_short() const { return false; }
 };
 
-/// Says whether whoever waits for a reader is to give up. Looked at where write() would block, and
-/// whenever a signal handler has run meanwhile.
+/// Says whether whoever waits for a reader, or for a disk, is to give up. Looked at where write()
+/// would block and whenever a signal handler has run meanwhile; of a file that is complete or
+/// absent, before each write.
 using StopWaiting = std::function<bool()>;
 
 /// The standard output of this process.

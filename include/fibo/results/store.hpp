@@ -22,6 +22,12 @@ class StoreError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The file of a store is damaged beyond its values: they cannot all be read.
+class DamagedStore : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
 /// A value is not any more what was kept.
 class DamagedValue : public StoreError {
  public:

@@ -205,8 +205,20 @@ TEST(Doctor, SeesTooLittleMemory) {
   EXPECT_THAT(examine(facts), notes("memory", "4.0 GiB of the machine's 64.0 GiB"));
   EXPECT_THAT(problems(facts), IsEmpty());
   for (Placement& rank : facts.ranks) rank.memory_bytes = std::uint64_t{256} << 20;
-  EXPECT_THAT(problem(facts).says, HasSubstr("256.0 MiB for 4 ranks, by a cgroup or ulimit -v"));
+  EXPECT_THAT(problem(facts).says, HasSubstr("256.0 MiB for 4 ranks, by a cgroup"));
   EXPECT_THAT(problem(facts).fix, HasSubstr("--mem=0"));
+}
+
+TEST(Doctor, SharesOutTheMachineButNotTheAddressSpace) {
+  LaunchFacts facts = good_launch();
+  // Four ranks have as much as this each, and of the machine 16 GiB.
+  facts.address_space_bytes = std::uint64_t{20} << 30;
+  EXPECT_THAT(examine(facts), Each(Field(&Finding::level, Level::good)));
+  facts.address_space_bytes = std::uint64_t{200} << 20;
+  EXPECT_THAT(examine(facts), notes("memory", "a: 200.0 MiB for each rank, by ulimit -v"));
+  EXPECT_THAT(problems(facts), IsEmpty());
+  facts.address_space_bytes = std::uint64_t{100} << 20;
+  EXPECT_EQ(problem(facts).fix, "raise ulimit -v");
 }
 
 TEST(Doctor, NamesTheLargestKeyThatFits) {

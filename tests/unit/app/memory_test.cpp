@@ -14,16 +14,24 @@ TEST(MemoryLimit, IsThatOfAMachine) {
   EXPECT_LT(memory_limit_bytes(), std::uint64_t{1} << 60);
 }
 
-TEST(MemoryLimit, IsNoMoreThanTheAddressSpace) {
+TEST(MemoryLimit, IsForOneProcessThatOfItsAddressSpace) {
   if (test::with_sanitizers) GTEST_SKIP() << "sanitizers reserve terabytes";
   constexpr std::uint64_t limit_bytes = std::uint64_t{40} << 20;
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_AS, &old), 0);
   const rlimit lower{.rlim_cur = limit_bytes, .rlim_max = old.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_AS, &lower), 0);
-  const std::uint64_t found_bytes = memory_limit_bytes();
+  const std::uint64_t found_bytes = address_space_bytes();
+  const std::uint64_t of_all_bytes = memory_limit_bytes();
   ::setrlimit(RLIMIT_AS, &old);
   EXPECT_EQ(found_bytes, limit_bytes);
+  EXPECT_GT(of_all_bytes, limit_bytes);
+}
+
+TEST(MemoryLimit, IsOfAGroupWhoseNameMayHoldColons) {
+  EXPECT_EQ(cgroup_in("0::/"), "/");
+  EXPECT_EQ(cgroup_in("0::/a.slice/docker:1:b"), "/a.slice/docker:1:b");
+  EXPECT_EQ(cgroup_in("9:memory:/docker/a"), "/docker/a");
 }
 
 TEST(SizeText, HasOneDecimalAndAUnit) {

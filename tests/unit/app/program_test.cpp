@@ -6,9 +6,11 @@
 #include "support/evaluators.hpp"
 #include "support/temp_folder.hpp"
 
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sstream>
 #include <string>
@@ -22,6 +24,7 @@ namespace {
 
 using test::always;
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -41,7 +44,8 @@ class ProgramTest : public testing::Test {
                                        .err = err,
                                        .now_s = clock,
                                        .memory_bytes = memory_bytes_,
-                                       .random_seed = 99});
+                                       .random_seed = 99,
+                                       .signal = signal_});
     err_ = err.str();
     return code;
   }
@@ -54,6 +58,7 @@ class ProgramTest : public testing::Test {
   test::TempFolder folder_;
   std::string file_ = (folder_.path() / "results").string();
   std::uint64_t memory_bytes_ = std::uint64_t{1} << 30;
+  std::function<int()> signal_ = [] { return 0; };
   double clock_s_ = 0;
   std::string err_;
 };
@@ -171,6 +176,74 @@ TEST_F(ProgramTest, ComputesOnlyWhatItsStoreDoesNotHave) {
   const std::string with_store = written();
   EXPECT_EQ(run({"5..15..5", "15..30", "-o", file_}), ExitCode::success);
   EXPECT_EQ(with_store, written());
+}
+
+TEST_F(ProgramTest, IsInterruptedWhileItWritesWhatItsStoreHas) {
+  const std::string store = (folder_.path() / "store.db").string();
+  EXPECT_EQ(run({"0..3000", "--store", store, "-o", "/dev/null"}), ExitCode::success);
+  std::ofstream(file_) << "old";
+  // It comes after the first of some blocks has been written.
+  signal_ = [this] {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      if (entry.path().string().starts_with(file_ + ".") && entry.file_size() > 0) return SIGTERM;
+    return 0;
+  };
+  EXPECT_EQ(run({"0..3000", "--store", store, "-o", file_}), ExitCode::interrupted);
+  EXPECT_THAT(err_, ContainsRegex("^fibo_mpi: interrupted by SIGTERM: [1-9],[0-9]+ values are done,"
+                                  " at most [1-9][0-9,]* are left; what is done is kept in "));
+  EXPECT_EQ(written(), "old");
+  signal_ = [] { return 0; };
+  EXPECT_EQ(run({"0..3000", "--store", store, "-o", file_}), ExitCode::success);
+  EXPECT_THAT(err_, HasSubstr("(3,001 distinct, 3,001 from the store)"));
+}
+
+TEST_F(ProgramTest, IsInterruptedWhileItTendsItsStore) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const std::string other = (folder_.path() / "other.db").string();
+  EXPECT_EQ(run({"0..3000", "--store", other, "-o", "/dev/null"}), ExitCode::success);
+  signal_ = [] { return SIGTERM; };
+  EXPECT_EQ(run({"--store", other, "--verify-store"}), ExitCode::interrupted);
+  EXPECT_EQ(err_, "fibo_mpi: interrupted by SIGTERM: 0 values of " + other +
+                      " were checked, 0 wrong; run the same command again\n");
+  for (const char* keys : {"", "5"}) {
+    std::vector<std::string> request{"--store", store, "--merge-store", other};
+    if (*keys != '\0') request.emplace_back(keys);
+    EXPECT_EQ(run(request), ExitCode::interrupted);
+    EXPECT_EQ(err_, "fibo_mpi: interrupted by SIGTERM: nothing of " + other +
+                        " was taken over; run the same command again\n");
+  }
+}
+
+TEST_F(ProgramTest, MergesNothingForARequestThatCannotBe) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const std::string other = (folder_.path() / "other.db").string();
+  const std::string none = (folder_.path() / "none.db").string();
+  EXPECT_EQ(run({"1..5", "--store", other, "-o", "/dev/null"}), ExitCode::success);
+  const std::vector<std::string> merge{"--store", store, "--merge-store", other};
+  for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+           {"--merge-store", none}, {"--merge-store", none, "5"}, {"--digits", "500000000", "5"}}) {
+    std::vector<std::string> request = merge;
+    request.insert(request.end(), more.begin(), more.end());
+    EXPECT_EQ(run(request), ExitCode::wrong_request) << err_;
+    EXPECT_FALSE(std::filesystem::exists(store));
+  }
+}
+
+TEST_F(ProgramTest, FailsWhereOneOfTheStoresThatItMergesIsRefusedAfterOthers) {
+  const std::string store = (folder_.path() / "store.db").string();
+  const std::string first = (folder_.path() / "first.db").string();
+  const std::string second = (folder_.path() / "second.db").string();
+  const auto wrong = always([](std::span<const Key> keys, const ValueSink& sink) {
+    for (const Key key : keys) sink(key, std::string_view("89"));
+  });
+  EXPECT_EQ(run({"10", "--store", first, "-o", "/dev/null"}), ExitCode::success);
+  EXPECT_EQ(run({"10", "--store", second, "-o", "/dev/null"}, wrong), ExitCode::success);
+  const std::vector<std::string> merge{"-q",  "--store",       store, "--merge-store",
+                                       first, "--merge-store", second};
+  EXPECT_EQ(run(merge), ExitCode::failure);
+  EXPECT_THAT(err_,
+              AllOf(StartsWith("fibo_mpi: --merge-store: " + second + ": its value of key 10"),
+                    EndsWith("; " + first + " taken over before\n")));
 }
 
 TEST_F(ProgramTest, RepeatsRandomKeysFromItsStore) {

@@ -59,6 +59,19 @@ TEST_F(OutputFile, IsThereAfterCommit) {
   EXPECT_EQ(files_in(folder_.path()), 1);
 }
 
+TEST_F(OutputFile, TakesNothingMoreOnceItIsToStop) {
+  bool stop = false;
+  {
+    const auto output = open_output_file(file_, [&] { return stop; });
+    output->write("one\n");
+    EXPECT_FALSE(output->cut_short());
+    stop = true;
+    output->write("two\n");
+    EXPECT_TRUE(output->cut_short());
+  }
+  EXPECT_EQ(files_in(folder_.path()), 0);
+}
+
 TEST_F(OutputFile, TakesBytesInManyPieces) {
   std::vector<std::string> texts;
   std::string expected;

@@ -3,6 +3,8 @@
 
 #include "fibo/fibonacci/residue.hpp"
 
+#include "store_file.hpp"
+#include "store_tables.hpp"
 #include "support/temp_folder.hpp"
 
 #include <algorithm>
@@ -164,6 +166,33 @@ TEST_F(StoreTest, KeepsLongValuesInPartsAndReadsThemWhole) {
     EXPECT_EQ(ask("SELECT value FROM fibonacci WHERE n = " + std::to_string(key)),
               std::get<std::string>(value) + "\n");
   }
+}
+
+TEST_F(StoreTest, RemovesTheRowOfALongValueAfterItsParts) {
+  keep(FullDigits{}, {1000}, {.part_bytes = 100});
+  store::Database database = store::open_database(file_, store::Database::Access::write);
+  std::vector<std::string> removed;
+  const auto note = [](void* to, int, const char*, const char* table, sqlite3_int64) {
+    static_cast<std::vector<std::string>*>(to)->emplace_back(table);
+  };
+  sqlite3_update_hook(database.handle(), note, &removed);
+  store::open_table(database, FullDigits{}, 100)->remove(1000);
+  EXPECT_THAT(removed, ElementsAre("value_parts", "value_parts", "full_values"));
+}
+
+// As a crash before the last of these leaves it.
+TEST_F(StoreTest, ReplacesALongValueOfWhichTheRowAloneIsLeft) {
+  const StoreSettings small_parts{.part_bytes = 100};
+  keep(FullDigits{}, {1000}, small_parts);
+  ask("DELETE FROM value_parts");
+  const Value value = evaluate(FullDigits{}, 1000);
+  {
+    const auto store = open(FullDigits{}, small_parts);
+    EXPECT_THROW(store->earlier_value(1000), DamagedValue);
+    store->replace(1000, view_of(value));
+    store->end("complete");
+  }
+  EXPECT_EQ(open()->earlier_value(1000), value);
 }
 
 TEST_F(StoreTest, ShowsAnEarlierRunOnlyWhatWasThereBefore) {

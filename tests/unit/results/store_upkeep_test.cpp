@@ -3,9 +3,13 @@
 
 #include "support/temp_folder.hpp"
 
+#include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <limits>
+#include <numeric>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -15,11 +19,21 @@
 namespace fibo {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
 
 const StoreRun here{.host = "here", .command = "fibo_mpi", .version = "", .build = ""};
 constexpr Key last_key = std::numeric_limits<Key>::max();
+
+// Keys whose values take up several pages of a store.
+std::vector<Key> several_pages() {
+  std::vector<Key> keys(5000);
+  std::iota(keys.begin(), keys.end(), Key{0});
+  return keys;
+}
 
 class StoreUpkeep : public testing::Test {
  protected:
@@ -48,6 +62,15 @@ class StoreUpkeep : public testing::Test {
     sqlite3_close(handle);
   }
 
+  // As a disk does that writes nonsense: the last page of the file.
+  void damage(const std::string& name) const {
+    constexpr std::size_t page_bytes = 32768;
+    std::fstream file(path(name), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(-static_cast<std::streamoff>(page_bytes), std::ios::end);
+    file << std::string(page_bytes, '\xFF');
+    EXPECT_TRUE(file.flush());
+  }
+
   StoreVerdict verify(const std::string& name, bool remove = false) {
     wrong_.clear();
     return verify_store(
@@ -60,9 +83,7 @@ class StoreUpkeep : public testing::Test {
 };
 
 TEST_F(StoreUpkeep, FindsNothingWrongWithWhatWasKept) {
-  std::vector<Key> many(5000);
-  for (Key key = 0; key < many.size(); ++key) many[key] = key;
-  keep("a", FullDigits{}, many);
+  keep("a", FullDigits{}, several_pages());
   keep("a", Residue{last_key}, {0, 1, last_key - 1, last_key});
   for (const std::uint64_t k : std::vector<std::uint64_t>{1, 5, 18, 40})
     keep("a", EndDigits{k}, {0, 7, 187, 1000, last_key});
@@ -94,6 +115,25 @@ TEST_F(StoreUpkeep, NamesEveryWrongValueAndRemovesItIfAsked) {
   EXPECT_THAT(keys("a", EndDigits{5}), ElementsAre(3000));
 }
 
+TEST_F(StoreUpkeep, TellsADamagedFileFromWrongValues) {
+  keep("pages", FullDigits{}, several_pages());
+  damage("pages");
+  keep("key", Residue{7}, {10, 20});
+  execute("key", "UPDATE residues SET n = 'ten' WHERE n = 10");
+  for (const char* name : {"pages", "key"}) {
+    for (const bool remove : {false, true}) {
+      try {
+        verify(name, remove);
+        FAIL() << "it was verified: " << name;
+      } catch (const DamagedStore& error) {
+        EXPECT_THAT(error.what(),
+                    AllOf(StartsWith(path(name).string() + ": the store is damaged ("),
+                          HasSubstr("put it aside"), Not(HasSubstr("\n"))));
+      }
+    }
+  }
+}
+
 TEST_F(StoreUpkeep, MergesTheStoresOfOverlappingSlices) {
   keep("a", FullDigits{}, {0, 1, 2, 3, 4});
   keep("b", FullDigits{}, {3, 4, 5, 6});
@@ -114,6 +154,28 @@ TEST_F(StoreUpkeep, MergesTheStoresOfOverlappingSlices) {
   EXPECT_EQ(verify("all").values, 11U);
 }
 
+TEST_F(StoreUpkeep, LeavesItsWorkWhereItIsAskedTo) {
+  keep("a", FullDigits{}, {10});
+  keep("b", FullDigits{}, several_pages());
+  execute("b", "UPDATE full_values SET digits = 99 WHERE n < 2");
+  std::vector<std::string> wrong;
+  const StoreVerdict verdict = verify_store(
+      path("b"), here, true,
+      [&](const std::string& value, const std::string& /*why*/) { wrong.push_back(value); },
+      [&] { return !wrong.empty(); });
+  EXPECT_TRUE(verdict.stopped);
+  EXPECT_EQ(verdict.values, 1U);
+  // What was called wrong is removed all the same.
+  EXPECT_THAT(wrong, ElementsAre("F(0)"));
+  EXPECT_EQ(verify("b").wrong, 1U);
+
+  const StoreMerge merge = merge_store(path("a"), path("b"), here, [] { return true; });
+  EXPECT_TRUE(merge.stopped);
+  EXPECT_THAT(keys("a"), ElementsAre(10));
+  EXPECT_EQ(merge_store(path("a"), path("b"), here, [] { return false; }).values,
+            several_pages().size() - 1);
+}
+
 TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
   keep("a", FullDigits{}, {10, 12});
   keep("b", FullDigits{}, {11, 12});
@@ -126,6 +188,32 @@ TEST_F(StoreUpkeep, MergesNothingIfAValueIsNotTheSameInBoth) {
     EXPECT_THAT(error.what(), HasSubstr("is not that of " + path("a").string()));
   }
   EXPECT_THAT(keys("a"), ElementsAre(10, 12));
+}
+
+TEST_F(StoreUpkeep, NamesTheDamagedOneOfTwoThatItMerges) {
+  keep("whole", FullDigits{}, {6000});
+  keep("damaged", FullDigits{}, several_pages());
+  damage("damaged");
+  for (const auto& [into, from] : {std::pair("whole", "damaged"), std::pair("damaged", "whole")}) {
+    try {
+      merge_store(path(into), path(from), here);
+      FAIL() << "it was merged";
+    } catch (const DamagedStore& error) {
+      EXPECT_THAT(error.what(), StartsWith(path("damaged").string() + ": the store is damaged ("));
+    }
+  }
+  EXPECT_THAT(keys("whole"), ElementsAre(6000));
+}
+
+TEST_F(StoreUpkeep, MergesNoStoreThatARunWritesTo) {
+  keep("a", FullDigits{}, {10});
+  const Store running(path("b"), FullDigits{}, here);
+  try {
+    merge_store(path("a"), path("b"), here);
+    FAIL() << "it was merged";
+  } catch (const StoreError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(path("b").string() + ": the store is in use by here, "));
+  }
 }
 
 TEST_F(StoreUpkeep, RefusesToMergeWhatIsNoOtherStore) {
