@@ -102,6 +102,7 @@ case "$*" in
       while [[ $1 != */flux.sh ]]; do shift; done
       FLUX_JOB=$((${FLUX_JOB:-17} + 1)) "$@" >>"$RUN_NEXT_JOB"
     fi
+    echo "number of the next job"
     exit
     ;;
   "--parent jobs"*"{queue} 17") echo "${QUEUE:-}"; exit ;;
@@ -131,6 +132,7 @@ if [[ -n ${RUN_NEXT_JOB:-} ]]; then
   while [[ $1 != -- ]]; do shift; done
   PBS_JOBID=$((PBS_JOBID + 1)) "${@:2}" >>"$RUN_NEXT_JOB"
 fi
+echo "number of the next job"
 )");
     folder_.write("hosts", "a\na\na\nb\nb\nb\n");
     std::filesystem::create_directories(submit_folder());
@@ -142,8 +144,8 @@ fi
 
   [[nodiscard]] std::filesystem::path submit_folder() const { return folder_.path() / "project"; }
 
-  /// Runs the script as a job submitted from `folder`. If OUTPUT is one of the variables, its stdout
-  /// is that file, opened for appending, or at its end with SEEK.
+  /// Runs the script as a job submitted from `folder`. If OUTPUT is one of the variables, its
+  /// stdout is that file, opened for appending, or at its end with SEEK.
   [[nodiscard]] CommandResult run_job(const std::filesystem::path& folder,
                                       const std::vector<std::string>& arguments,
                                       std::map<std::string, std::string> variables = {}) const {
@@ -427,6 +429,7 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
   const std::string launch = launched("/p", "[--count]\n[9]\n", "17");
   EXPECT_EQ(result.out, launch) << result.err;
   EXPECT_EQ(folder_.read("later output"), launch + launch) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("number of the next job\n"));
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
