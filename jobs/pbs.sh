@@ -43,7 +43,8 @@ requeue() {
   read -ra more <<<"$submit_options"
   options=(-V -N "${PBS_JOBNAME:-fibo_mpi}" ${queue:+-q "$queue"} ${account:+-A "$account"}
     -l select="$(attribute Resource_List.select)" ${place:+-l place="$place"} -l walltime="$walltime")
-  qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}"
+  # The number of the next job, which qsub says, is no result.
+  qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}" >&2
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}

@@ -5,7 +5,8 @@
 #
 #   program        fibo_mpi
 #   store          where values are kept between restarts; empty for fibo_mpi-JOB.db, which goes once all is done
-#   max_restarts   how often the job may go back to the queue; counted in STORE.restarts, which goes when it does not
+#   max_restarts   how often the job may go back to the queue; counted in STORE.restarts, which goes when it does not,
+#                  and also says which job ran last, and how long its stdout was before its first run
 #   left_s         seconds until the time limit, where the scheduler gives no warning of its own; else empty
 #   warning_s      how long before the limit the program is to stop, where left_s is set
 #
@@ -23,10 +24,13 @@ source "$jobs/lib/launch.sh"
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before restarts
+  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before
+  local restarts=0 last_job='' stdout_begin=''
   cancelled=''
   find_launch
   complete_arguments "$@"
+  read -r restarts last_job stdout_begin 2>/dev/null <"$store.restarts" || true # there may be none
+  begin_stdout
   before=$(kept_bytes)
 
   # The warning stops the program, which keeps what it has; so does the end of the job by its owner,
@@ -62,7 +66,6 @@ run_job() {
     if ((status == 0)) && [[ -n $own_store ]]; then rm -f "$store"; fi
     exit "$status"
   fi
-  restarts=$(cat "$store.restarts" 2>/dev/null || echo 0)
   if [[ -n $cancelled ]]; then
     tell "the job was ended; $store has what is done"
   elif (($(kept_bytes) <= before)); then
@@ -70,7 +73,7 @@ run_job() {
   elif ((restarts >= max_restarts)); then
     tell "not restarted, as it has been $restarts times; $store has what is done"
   else
-    echo "$((restarts + 1))" >"$store.restarts"
+    echo "$((restarts + 1)) $job $stdout_begin" >"$store.restarts"
     tell "keys are left; back to the queue for restart $((restarts + 1))"
     if requeue; then exit "$status"; fi
     tell "the scheduler does not take the job back; $store has what is done"
@@ -78,6 +81,31 @@ run_job() {
   # A job that is submitted with this store again has all its restarts before it.
   rm -f "$store.restarts"
   exit "$status"
+}
+
+# begin_stdout: takes out of the job's stdout what an earlier run of this job has left there. Grid Engine, LSF and some
+# Slurms open that file for appending, this run writes all of the map again, and the earlier one may have ended inside
+# a value. Where stderr is the same file, the log of the earlier runs goes too. What was there before the job's first
+# run stays: another job's, even if that has left STORE.restarts. Noted here, not when the job goes back to the
+# queue, as the scheduler alone sends back one whose host went down.
+begin_stdout() {
+  local file bytes
+  if [[ ! -f /dev/stdout ]]; then return; fi
+  # $(...) has a stdout of its own.
+  file=$(readlink "/proc/$$/fd/1") bytes=$(stat --dereference --format=%s "/proc/$$/fd/1")
+  if [[ $last_job != "$job" ]]; then
+    stdout_begin=$bytes
+    # Of a folder in which this fails the program says what is wrong.
+    echo "${restarts:-0} $job $stdout_begin" 2>/dev/null >"$store.restarts" || true
+  elif ((bytes > ${stdout_begin:-0})); then
+    # Tasks of an array may share a file, where its name has no number that is the task's own.
+    if [[ -n $task && ! ${file##*/} =~ (^|[^0-9])($task|$job)([^0-9]|$) ]] ||
+      ! truncate --size="${stdout_begin:-0}" /dev/stdout; then
+      tell "$file still has what an earlier run has written"
+    else
+      exec >>/dev/stdout # opened anew, lest this run writes on where the other one ended, after a hole
+    fi
+  fi
 }
 
 # pass_on SIGNAL: from the scheduler to the launcher of run_job, as soon as there is one.

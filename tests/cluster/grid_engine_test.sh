@@ -44,11 +44,11 @@ test_comes_back_before_the_limit() {
   start_grid_engine
   "$FIBO_MPI" -q "${short_values[@]}" >expected
   local job
-  # Eight seconds a start.
-  job=$(FIBO_WARNING_S=30 qsub -V -terse -pe mpi 2 -l h_rt=38 "$script" "${short_values[@]}" --store kept.db -o map)
+  # Eight seconds a start, each of which opens the job's stdout for appending.
+  job=$(FIBO_WARNING_S=30 qsub -V -terse -pe mpi 2 -l h_rt=38 "$script" "${short_values[@]}" --store kept.db)
   wait_for 300 "the end of job $job" is_gone "$job" || qstat -j "$job"
   check "it was restarted, and again" has "fibo_mpi.e$job" 'back to the queue for restart 2'
-  check "its map is whole" same_file map expected
+  check "its map is whole, and there once" same_file "fibo_mpi.o$job" expected
 }
 
 test_stays_away_after_qdel() {

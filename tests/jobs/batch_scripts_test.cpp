@@ -88,19 +88,21 @@ std::string replaced(std::string text, const std::string& word, const std::strin
 class BatchScript : public testing::TestWithParam<Scheduler> {
  protected:
   BatchScript() {
-    // Says how it was called; "$PROGRAM" is what fibo_mpi does for as long as it runs.
+    // Says how it was called; "$PROGRAM" is what fibo_mpi does for as long as it runs. A job that
+    // is submitted runs at once if RUN_NEXT_JOB is the file of its output.
     const std::string launcher = R"(
 case "$*" in
   "resource list"*) echo 6; exit ;;
-  "getattr jobid") echo 17; exit ;;
+  "getattr jobid") echo "${FLUX_JOB:-17}"; exit ;;
   "job timeleft") echo "${LEFT_S:-600}"; exit ;;
   "--parent batch"*)
     if [[ -n ${SUBMISSION_FAILS:-} ]]; then exit 1; fi
     printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
     if [[ -n ${RUN_NEXT_JOB:-} ]]; then
       while [[ $1 != */flux.sh ]]; do shift; done
-      "$@"
+      FLUX_JOB=$((${FLUX_JOB:-17} + 1)) "$@" >>"$RUN_NEXT_JOB"
     fi
+    echo "number of the next job"
     exit
     ;;
   "--parent jobs"*"{queue} 17") echo "${QUEUE:-}"; exit ;;
@@ -128,8 +130,9 @@ printf '    Resource_List.select = 2:nc\n\tpu\n\ts=3\n    Resource_List.walltime
 printf '[%s] ' "${0##*/}" "$@" >>"$CALLS"
 if [[ -n ${RUN_NEXT_JOB:-} ]]; then
   while [[ $1 != -- ]]; do shift; done
-  PBS_JOBID=18 "${@:2}"
+  PBS_JOBID=$((PBS_JOBID + 1)) "${@:2}" >>"$RUN_NEXT_JOB"
 fi
+echo "number of the next job"
 )");
     folder_.write("hosts", "a\na\na\nb\nb\nb\n");
     std::filesystem::create_directories(submit_folder());
@@ -141,13 +144,20 @@ fi
 
   [[nodiscard]] std::filesystem::path submit_folder() const { return folder_.path() / "project"; }
 
-  /// Runs the script as a job submitted from `folder`.
+  /// Runs the script as a job submitted from `folder`. If OUTPUT is one of the variables, its
+  /// stdout is that file, opened for appending, or at its end with SEEK.
   [[nodiscard]] CommandResult run_job(const std::filesystem::path& folder,
                                       const std::vector<std::string>& arguments,
                                       std::map<std::string, std::string> variables = {}) const {
     const auto& scheduler = GetParam();
     Command command;
     command.argv = {(folder_.path() / "spool/job_script").string()};
+    if (variables.contains("OUTPUT")) {
+      const std::string to_its_end =
+          variables.contains("SEEK") ? R"(1<>"$OUTPUT"; cat <&1 >/dev/null)" : R"(>>"$OUTPUT")";
+      command.argv.insert(command.argv.begin(),
+                          {"/bin/bash", "-c", "exec " + to_its_end + R"(; exec "$0" "$@")"});
+    }
     command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
     command.environment = std::move(variables);
     for (const auto& [name, value] : scheduler.environment) {
@@ -184,6 +194,32 @@ fi
     return std::regex_search(result.out, seed, std::regex("\n\\[--seed\\]\n\\[(.*)\\]\n"))
                ? seed[1].str()
                : "";
+  }
+
+  /// What is in the file `name` after two runs of one job, whose stdout is added to it, and what
+  /// the second says on stderr; the first ends by `end`, in the middle of a value.
+  [[nodiscard]] std::string output_of_two_runs(
+      const std::string& name, const std::string& end,
+      std::map<std::string, std::string> variables = {}) const {
+    variables.insert({{"FIBO_MPI", "/p"},
+                      {"OUTPUT", folder_.path() / name},
+                      {"PROGRAM",
+                       "echo value >>mine.db; echo 'F(1) = 1'; printf 'F(99) = 2189'; "
+                       "(($(wc -l <mine.db) > 1)) || " +
+                           end + "; echo 22995834555169026"}});
+    const std::vector<std::string> arguments = {"1", "99", "--store", "mine.db"};
+    const auto first = run_job(submit_folder(), arguments, variables);
+    EXPECT_THAT(folder_.read(name), testing::EndsWith("F(99) = 2189")) << first.err;
+    const auto second = run_job(submit_folder(), arguments, variables);
+    EXPECT_EQ(second.exit_code, 0);
+    EXPECT_FALSE(std::filesystem::exists(submit_folder() / "mine.db.restarts"));
+    return folder_.read(name) + second.err;
+  }
+
+  /// What one run with these arguments writes, whose program does as output_of_two_runs() has it.
+  [[nodiscard]] std::string whole_output() const {
+    return replaced(GetParam().launch, host_file, hosts()) +
+           "[/p]\n[1]\n[99]\n[--store]\n[mine.db]\nF(1) = 1\nF(99) = 218922995834555169026\n";
   }
 
   /// How the scheduler was called to take the job back.
@@ -324,6 +360,34 @@ TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
               HasSubstr("back to the queue for restart 1"));
 }
 
+TEST_P(BatchScript, HasEachResultOnceWhereARestartAppendsToItsOutput) {
+  EXPECT_EQ(output_of_two_runs("output", "exit 3"), whole_output());
+}
+
+TEST_P(BatchScript, HasNoHoleInOutputThatWasOpenedAtItsEnd) {
+  EXPECT_EQ(output_of_two_runs("output", "exit 3", {{"SEEK", "yes"}}), whole_output());
+}
+
+// Its script is killed with all else, and the scheduler starts it again.
+TEST_P(BatchScript, HasEachResultOnceWhereItsHostWentDown) {
+  EXPECT_EQ(output_of_two_runs("output", "{ kill -KILL $PPID; exit 1; }"), whole_output());
+}
+
+TEST_P(BatchScript, LeavesWhatItsOutputHeldBeforeIt) {
+  folder_.write("output", "another job's\n");
+  folder_.write("project/mine.db.restarts", "4 16 0\n");
+  EXPECT_EQ(output_of_two_runs("output", "exit 3"), "another job's\n" + whole_output());
+}
+
+TEST_P(BatchScript, TakesNothingOutOfAFileThatTasksOfAnArrayShare) {
+  if (GetParam().array_environment.empty()) GTEST_SKIP() << "no arrays in this scheduler";
+  EXPECT_EQ(output_of_two_runs("output.3", "exit 3", GetParam().array_environment), whole_output());
+  std::filesystem::remove(submit_folder() / "mine.db");
+  const auto shared = output_of_two_runs("output.30", "exit 3", GetParam().array_environment);
+  EXPECT_THAT(shared, HasSubstr("F(99) = 2189[")) << "the first run's";
+  EXPECT_THAT(shared, HasSubstr("output.30 still has what an earlier run has written\n"));
+}
+
 TEST_P(BatchScript, ForgetsItsRestartsOnceItStaysOutOfTheQueue) {
   const std::vector<std::string> arguments = {"7", "--store", "mine.db"};
   const auto restarted = submit_folder() / "mine.db.restarts";
@@ -355,7 +419,7 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
     GTEST_SKIP() << "this scheduler takes the job itself back";
   const auto result = run_job(submit_folder(), {"--count", "9"},
                               {{"FIBO_MPI", "/p"},
-                               {"RUN_NEXT_JOB", "yes"},
+                               {"RUN_NEXT_JOB", folder_.path() / "later output"},
                                {"PROGRAM",
                                 "echo value >>fibo_mpi-17.db; "
                                 "(($(wc -l <fibo_mpi-17.db) < 3)) && exit 3; exit 0"}});
@@ -363,7 +427,9 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
   // The second and the third have another number, and go on with the keys and the store of the
   // first.
   const std::string launch = launched("/p", "[--count]\n[9]\n", "17");
-  EXPECT_EQ(result.out, launch + launch + launch) << result.err;
+  EXPECT_EQ(result.out, launch) << result.err;
+  EXPECT_EQ(folder_.read("later output"), launch + launch) << result.err;
+  EXPECT_THAT(result.err, HasSubstr("number of the next job\n"));
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
