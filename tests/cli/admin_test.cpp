@@ -47,7 +47,10 @@ class Traced : public testing::Test {
  protected:
   void SetUp() override {
     if (with_sanitizers) GTEST_SKIP() << "LeakSanitizer needs ptrace itself";
-    if (run_command({.argv = {"strace", "-V"}, .input = "", .environment = {}, .folder = {}})
+    if (run_command({.argv = {"bash", "-c", "command -v strace"},
+                     .input = "",
+                     .environment = {},
+                     .folder = {}})
             .exit_code != 0)
       GTEST_SKIP() << "there is no strace";
     fs::create_directories(folder_.path() / "tmp");

@@ -351,7 +351,8 @@ def main():
             except Failure as failure:
                 failures += 1
                 print(f"run {runs[run]}: {failure}", flush=True)
-        status = 0 if failures == 0 else 1
+        killed = counts["killed: rank 0"] + counts["killed: another rank"]
+        status = 0 if failures == 0 and (options.ulfm or killed > 0) else 1
     except Ended as ended:
         print("ended by a signal")
         status = 128 + ended.args[0]

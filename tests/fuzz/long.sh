@@ -12,6 +12,10 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 folder=$(cd "${1:-$here/../../build/tests}/tests/fuzz" && pwd)
+[[ -x $folder/message_fuzzer ]] || {
+  echo "long.sh: no fuzzers in $folder; 'tests/run.sh -L fuzz' builds them, with clang and libclang-rt-dev" >&2
+  exit 1
+}
 piece=${FIBO_FUZZ_PIECE:-180}
 read -ra wrapper <<<"${FIBO_FUZZ_WRAPPER:-}"
 

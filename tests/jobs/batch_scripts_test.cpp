@@ -254,6 +254,16 @@ TEST_P(BatchScript, StartsOneRankASlotAndKeepsEveryArgumentWhole) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
+TEST_P(BatchScript, FindsWhatBelongsToItBesideTheInstalledProgram) {
+  const auto jobs = folder_.path() / "opt/share/fibo_mpi/jobs";
+  std::filesystem::create_directories(jobs);
+  std::filesystem::copy(std::filesystem::path(FIBO_SOURCE_DIR) / "jobs/lib", jobs / "lib");
+  folder_.write_script("opt/bin/fibo_mpi", "");
+  const std::string program = folder_.path() / "opt/bin/fibo_mpi";
+  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", program}, {"FIBO_JOBS", ""}});
+  EXPECT_EQ(result.out, launched(program, "[7]\n")) << result.err;
+}
+
 TEST_P(BatchScript, PassesOnTheExitCode) {
   const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 4"}});
   EXPECT_EQ(result.exit_code, 4);

@@ -203,6 +203,7 @@ TEST_F(FreshMachine, TestsWithWarningsAsErrorsInAFolderOfTheirOwn) {
 TEST_F(FreshMachine, InstallsMoreForTheTestsThanForTheProgram) {
   EXPECT_EQ(run("tests/run.sh", {}, {{"MISSING", "libgtest-dev cmake"}}).exit_code, 0);
   EXPECT_THAT(calls(), HasSubstr("<cmake> <libgtest-dev>\n"));
+  EXPECT_THAT(calls(), HasSubstr("<--label-exclude> <^(huge|long|cluster|browser|fresh_tree)$>\n"));
 }
 
 }  // namespace

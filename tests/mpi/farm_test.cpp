@@ -170,7 +170,7 @@ TEST(Farm, DoesNotWaitForASlowRank) {
   const bool slow_rank = mpi::communicator().rank() == 1;
   const auto uneven = test::always([slow_rank](std::span<const Key> keys, const ValueSink& sink) {
     for (const Key key : keys) {
-      if (slow_rank) std::this_thread::sleep_for(500ms);
+      if (slow_rank) std::this_thread::sleep_for(2s);
       sink(key, view_of(any_ends(key)));
     }
   });

@@ -16,12 +16,13 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-// Runs CTest on one test of the subject, or on those that `filter` matches.
-CommandResult ctest_of(const std::string& filter) {
+// Runs CTest on one test of the subject, or on those that `filter` matches, which may take so long.
+CommandResult ctest_of(const std::string& filter, const std::string& limit_s = "30") {
   const TempFolder folder;
   folder.write("CTestTestfile.cmake",
-               "add_test(subject " MPI_TEST_LAUNCHER " 3 5 " HARNESS_SUBJECT " --gtest_filter=" +
-                   filter + ")\nset_tests_properties(subject PROPERTIES TIMEOUT 40)\n");
+               "add_test(subject " MPI_TEST_LAUNCHER " 3 " + limit_s +
+                   " " HARNESS_SUBJECT " --gtest_filter=" + filter +
+                   ")\nset_tests_properties(subject PROPERTIES TIMEOUT 40)\n");
   Command ctest;
   ctest.argv = {"ctest", "--output-on-failure", "--test-dir", folder.path().string()};
   return run_command(ctest);
@@ -61,7 +62,7 @@ TEST(MpiHarness, ReportsARankThatExitsEarly) {
 }
 
 TEST(MpiHarness, ReportsAHangAndLeavesNoRankBehind) {
-  const CommandResult result = ctest_of("Subject.Hangs");
+  const CommandResult result = ctest_of("Subject.Hangs", "5");
   EXPECT_NE(result.exit_code, 0);
   EXPECT_FALSE(result.timed_out);
   EXPECT_THAT(result.left_behind, IsEmpty());

@@ -41,7 +41,7 @@ export TSAN_OPTIONS=$common:suppressions=$here/threads.supp:history_size=4
 
 status=0
 ctest --test-dir "$folder" --parallel "$(nproc)" --schedule-random --output-on-failure \
-  --no-tests=error --timeout 900 "$@" || status=$?
+  --no-tests=error "$@" || status=$?
 count=$(find "$findings" -type f | wc -l)
 say "$count processes left a finding in $findings"
 ((count == 0)) || exit 1

@@ -233,9 +233,15 @@ Command mpi_command(int ranks, const std::vector<std::string>& argv) {
   Command command;
   // `timeout` is for the case that the test itself is killed: nobody else would end the job then.
   command.by_mpirun = true;
-  command.argv = {
-      "timeout", "--kill-after=5",     "150", "mpirun", "--oversubscribe", "--bind-to", "none",
-      "-np",     std::to_string(ranks)};
+  command.argv = {"timeout",
+                  "--kill-after=5",
+                  with_sanitizers ? "900" : "150",
+                  "mpirun",
+                  "--oversubscribe",
+                  "--bind-to",
+                  "none",
+                  "-np",
+                  std::to_string(ranks)};
   command.argv.insert(command.argv.end(), argv.begin(), argv.end());
   // Looking for networks that one machine does not have takes half of the time of a start.
   command.environment = {{"OMPI_MCA_pml", "ob1"},

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "support/sanitizers.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
@@ -18,7 +20,7 @@ struct Command {
   std::string input;              ///< what its stdin holds
   std::map<std::string, std::string> environment;  ///< on top of the environment of the test
   std::filesystem::path folder;                    ///< where it runs; empty for where the test runs
-  std::chrono::seconds time_limit{60};
+  std::chrono::seconds time_limit{with_sanitizers ? 400 : 60};
   /// What mpirun says of its own, between two rules or of PMIx, is left out.
   bool by_mpirun = false;
 };

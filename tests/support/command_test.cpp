@@ -120,7 +120,7 @@ TEST(RunCommand, NamesAndEndsWhatOutlivesTheCommand) {
 
 TEST(MpiCommand, LeavesNoRankBehindAtTheTimeLimit) {
   auto command = mpi_command(3, {"bash", "-c", "echo up; exec sleep " + unique_nap()});
-  command.time_limit = seconds(3);
+  command.time_limit = seconds(6);
   const auto result = run_command(command);
   EXPECT_TRUE(result.timed_out) << no_result(result);
   EXPECT_EQ(result.out, "up\nup\nup\n") << result.err;
