@@ -33,15 +33,14 @@ field() {
   flux --parent jobs -n --format="{$1}" "$job" 2>/dev/null || true
 }
 requeue() {
-  # Flux does not take a job back, so one of the same kind takes over, with the same store. Its number is no result.
+  # Flux does not take a job back, so one of the same kind takes over, with the same store.
   local queue bank more options=(--nslots="$ranks")
   # Where there is no limit Flux says so by the largest number of 32 bits.
   if ((left_s < 4294967295)); then options+=(--time-limit="${left_s}s"); fi
   queue=$(field queue) bank=$(field bank)
   options+=(${queue:+--queue="$queue"} ${bank:+--setattr=system.bank="$bank"})
   read -ra more <<<"$submit_options"
-  FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs FIBO_SUBMIT_OPTIONS=$submit_options \
-    flux --parent batch "${options[@]}" "${more[@]}" "$jobs/flux.sh" "${arguments[@]}" >&2
+  hand_over_by flux --parent batch "${options[@]}" "${more[@]}" "$jobs/flux.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}

@@ -37,14 +37,12 @@ walltime=$(attribute Resource_List.walltime)
 left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
 requeue() {
   # qrerun is for operators, so a job of the same kind takes over, with the same store.
-  export FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs FIBO_SUBMIT_OPTIONS=$submit_options
   local queue account place more options
   queue=$(attribute queue) account=$(attribute Account_Name) place=$(attribute Resource_List.place)
   read -ra more <<<"$submit_options"
   options=(-V -N "${PBS_JOBNAME:-fibo_mpi}" ${queue:+-q "$queue"} ${account:+-A "$account"}
     -l select="$(attribute Resource_List.select)" ${place:+-l place="$place"} -l walltime="$walltime")
-  # The number of the next job, which qsub says, is no result.
-  qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}" >&2
+  hand_over_by qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}

@@ -10,12 +10,11 @@
 #   left_s         seconds until the time limit, where the scheduler gives no warning of its own; else empty
 #   warning_s      how long before the limit the program is to stop, where left_s is set
 #
-# and a function `requeue`, which may submit another job with FIBO_STORE and FIBO_OWN_STORE as `store` and
-# `own_store` are then. It sends the job back to the queue or fails.
+# and a function `requeue`, which sends the job back to the queue, or submits another by `hand_over_by`, or fails. What
+# more that submission is to say is in `submit_options` then.
 
 : "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}" "${max_restarts:?}" "${warning_s?}"
 
-# shellcheck disable=SC2034  # for a script that submits itself again
 jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=jobs/lib/launch.sh
 source "$jobs/lib/launch.sh"
@@ -81,6 +80,13 @@ run_job() {
   # A job that is submitted with this store again has all its restarts before it.
   rm -f "$store.restarts"
   exit "$status"
+}
+
+# hand_over_by COMMAND...: submits a job that goes on with the store of this one. The number of that job, which COMMAND
+# says on stdout, is no result.
+hand_over_by() {
+  FIBO_STORE=$store FIBO_OWN_STORE=$own_store FIBO_MPI=$program FIBO_JOBS=$jobs FIBO_SUBMIT_OPTIONS=${submit_options?} \
+    "$@" >&2
 }
 
 # begin_stdout: takes out of the job's stdout what an earlier run of this job has left there. Grid Engine, LSF and some
