@@ -21,6 +21,8 @@
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
 # key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
 # jobs/local.sh built in the folder of the submission or the folder above.
+# Where LSF keeps stdout to itself until the end (LSB_STDOUT_DIRECT is not Y), a restarted job's has the results of each
+# run: give -o FILE there.
 # Run under a real LSF: no; the tests run it against a stub.
 set -euo pipefail
 
