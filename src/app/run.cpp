@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -210,9 +209,7 @@ std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& his
   try {
     return std::make_unique<Store>(*request.store, request.quantity, history);
   } catch (const StoreError& error) {
-    const std::string why = fmt::format("--store: {}", error.what());
-    if (request.merge.empty()) throw UsageError(why);
-    throw std::runtime_error(why);
+    refuse_store(fmt::format("--store: {}", error.what()), !request.merge.empty());
   }
 }
 

@@ -13,15 +13,11 @@
 #include <fmt/ostream.h>
 
 namespace fibo {
-namespace {
 
-// Exit status 2 says that nothing was written: not what a store says that has been changed already.
-[[noreturn]] void refuse(const std::string& why, bool changed) {
+void refuse_store(const std::string& why, bool changed) {
   if (changed) throw std::runtime_error(why);
   throw UsageError(why);
 }
-
-}  // namespace
 
 void merge_stores(const std::string& into, const std::vector<std::string>& from,
                   const StoreRun& who, bool quiet, const Surroundings& around) {
@@ -42,10 +38,11 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
                    merge.taken, merge.values, into);
     }
   } catch (const StoreError& error) {
-    refuse(fmt::format(
-               "--merge-store: {}{}", error.what(),
-               taken.empty() ? "" : fmt::format("; {} taken over before", fmt::join(taken, ", "))),
-           !taken.empty());
+    refuse_store(
+        fmt::format(
+            "--merge-store: {}{}", error.what(),
+            taken.empty() ? "" : fmt::format("; {} taken over before", fmt::join(taken, ", "))),
+        !taken.empty());
   }
 }
 
@@ -68,8 +65,8 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, const Surr
     voice.say(error.what(), Tone::error);
     return repair ? ExitCode::failure : ExitCode::check_failed;
   } catch (const StoreError& error) {
-    refuse(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()),
-           !request.merge.empty());
+    refuse_store(fmt::format("--{}-store: {}", repair ? "repair" : "verify", error.what()),
+                 !request.merge.empty());
   }
   if (verdict.stopped)
     throw UpkeepInterrupted(

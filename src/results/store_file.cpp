@@ -51,6 +51,10 @@ class NewFile {
   bool is_new_;
 };
 
+bool takes_files(const std::filesystem::path& folder) {
+  return ::access(folder.c_str(), W_OK) == 0;
+}
+
 // SQLite takes a file of one byte for an empty one, and would write to it.
 void refuse_other_files(const std::filesystem::path& file) {
   constexpr std::string_view magic("SQLite format 3\0", 16);
@@ -60,8 +64,6 @@ void refuse_other_files(const std::filesystem::path& file) {
     return;
   if (begin != magic) throw UnknownSchema("it is not a store of fibo_mpi");
 }
-
-}  // namespace
 
 Database open_database(const std::filesystem::path& file, Database::Access access) {
   refuse_other_files(file);
@@ -79,12 +81,14 @@ Database open_database(const std::filesystem::path& file, Database::Access acces
   return database;
 }
 
-bool can_be_locked(const std::filesystem::path& file) {
-  return ::access(file.parent_path().c_str(), W_OK) == 0;
-}
+}  // namespace
 
 StoreFile::StoreFile(const std::filesystem::path& file, Database::Access access,
-                     const StoreRun& who)
-    : path(real_path(file)), lock(path, holder_of(who)), database(open_database(path, access)) {}
+                     const StoreRun& who, Locking locking)
+    : path(real_path(file)),
+      lock(locking == Locking::always || takes_files(path.parent_path())
+               ? std::make_unique<RunLock>(path, holder_of(who))
+               : nullptr),
+      database(open_database(path, access)) {}
 
 }  // namespace fibo::store

@@ -5,7 +5,6 @@
 #include "store_file.hpp"
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -111,45 +110,32 @@ StoreMerge merge_attached(Database& database, const std::filesystem::path& into,
   }
 }
 
-// The store that is taken over. As long as this lives no run writes to it.
-class Source {
- public:
-  Source(const std::filesystem::path& into, const std::filesystem::path& from, const StoreRun& who)
-      : path_(store::real_path(from)) {
-    if (path_ == store::real_path(into))
+// The store that is taken over. As long as it is open no run writes to it.
+store::StoreFile open_source(const std::filesystem::path& into, const std::filesystem::path& from,
+                             const StoreRun& who) {
+  store::refuse_missing(from);
+  return store::explain_errors(from, [&] {
+    if (store::real_path(from) == store::real_path(into))
       throw StoreError(
           fmt::format("{}: it is the store that takes over; give another", from.string()));
-    constexpr auto access = Database::Access::write;
-    if (store::can_be_locked(path_))
-      locked_.emplace(path_, access, who);
-    else
-      store::open_database(path_, access);
-  }
-
-  /// Without symbolic links.
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-  std::optional<store::StoreFile> locked_;
-};
+    return store::StoreFile(from, Database::Access::write, who, store::Locking::where_possible);
+  });
+}
 
 }  // namespace
 
 void check_merge(const std::filesystem::path& into, const std::filesystem::path& from,
                  const StoreRun& who) {
-  store::refuse_missing(from);
-  store::explain_errors(from, [&] { const Source source(into, from, who); });
+  open_source(into, from, who);
 }
 
 StoreMerge merge_store(const std::filesystem::path& into, const std::filesystem::path& from,
                        const StoreRun& who, const StopUpkeep& stop) {
-  store::refuse_missing(from);
-  const Source source = store::explain_errors(from, [&] { return Source(into, from, who); });
+  const store::StoreFile source = open_source(into, from, who);
   return store::explain_errors(into, [&] {
     store::StoreFile open(into, Database::Access::create, who);
     Database& database = open.database;
-    Statement(database, "ATTACH ?1 AS source").execute(source.path().string());
+    Statement(database, "ATTACH ?1 AS source").execute(source.path.string());
     return merge_attached(database, into, from, stop);
   });
 }

@@ -141,13 +141,8 @@ StoreVerdict verify_store(const std::filesystem::path& file, const StoreRun& who
                           const WrongValueSink& wrong, const StopUpkeep& stop) {
   store::refuse_missing(file);
   return store::explain_errors(file, [&] {
-    constexpr auto access = store::Database::Access::write;
-    const std::filesystem::path path = store::real_path(file);
-    if (!remove && !store::can_be_locked(path)) {
-      store::Database database = store::open_database(path, access);
-      return check_database(database, remove, wrong, stop);
-    }
-    store::StoreFile open(path, access, who);
+    store::StoreFile open(file, store::Database::Access::write, who,
+                          remove ? store::Locking::always : store::Locking::where_possible);
     return check_database(open.database, remove, wrong, stop);
   });
 }

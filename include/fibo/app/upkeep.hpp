@@ -19,6 +19,12 @@ class UpkeepInterrupted : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Refuses what was asked of stores. Exit status 2 says that nothing was written: not where a store
+/// has been changed already.
+/// @throws UsageError          if nothing was changed
+/// @throws std::runtime_error  if something was
+[[noreturn]] void refuse_store(const std::string& why, bool changed);
+
 /// Takes over into the store what it lacks of the others, and says how much, a line each.
 /// @throws UsageError          with what a store says of itself, if nothing was taken over
 /// @throws std::runtime_error  the same once something was

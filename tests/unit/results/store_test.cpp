@@ -3,7 +3,7 @@
 
 #include "fibo/fibonacci/residue.hpp"
 
-#include "store_file.hpp"
+#include "store_database.hpp"
 #include "store_tables.hpp"
 #include "support/temp_folder.hpp"
 
@@ -170,7 +170,7 @@ TEST_F(StoreTest, KeepsLongValuesInPartsAndReadsThemWhole) {
 
 TEST_F(StoreTest, RemovesTheRowOfALongValueAfterItsParts) {
   keep(FullDigits{}, {1000}, {.part_bytes = 100});
-  store::Database database = store::open_database(file_, store::Database::Access::write);
+  store::Database database(file_, store::Database::Access::write);
   std::vector<std::string> removed;
   const auto note = [](void* to, int, const char*, const char* table, sqlite3_int64) {
     static_cast<std::vector<std::string>*>(to)->emplace_back(table);
