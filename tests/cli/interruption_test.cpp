@@ -59,6 +59,7 @@ echo $?)sh",
 }
 
 void expect_kept(const TempFolder& folder) {
+  EXPECT_EQ(folder.names(), std::set<std::string>{"store"});
   const auto again = run_program({{"1..3", "--store", "store"}, without_mpirun, "", folder.path()});
   EXPECT_EQ(again.exit_code, 0);
   EXPECT_THAT(again.err, HasSubstr("(3 distinct, 3 from the store)"));
@@ -73,7 +74,6 @@ TEST_P(Interruption, EndsALongKeyWithExitCode3AndKeepsWhatIsDone) {
   EXPECT_EQ(result.out, "3\n");
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIG" + GetParam() + ": "));
   EXPECT_THAT(result.err, HasSubstr(" are left; what is done is kept in store; run the same"));
-  EXPECT_EQ(folder.names(), std::set<std::string>{"store"});
   expect_kept(folder);
 }
 
@@ -89,7 +89,6 @@ TEST_P(InterruptionOfAJob, AtAnyRankEndsAllOfThem) {
   EXPECT_EQ(result.out, "3\n");
   const std::string place = rank == 0 ? "" : " at rank " + std::to_string(rank) + "@[^ ]+";
   EXPECT_THAT(result.err, ContainsRegex("fibo_mpi: interrupted by SIG" + signal + place + ": "));
-  EXPECT_EQ(folder.names(), std::set<std::string>{"store"});
   expect_kept(folder);
 }
 
@@ -111,8 +110,7 @@ TEST(InterruptionOfAStream, EndsWithExitCode3) {
 
 class InterruptionOfMpirun : public testing::TestWithParam<std::string> {};
 
-// What becomes of its exit code is mpirun's affair, but for signals that it passes on: of others it
-// gives ranks a second to end, after which unfinished files may stay.
+// What becomes of its exit code is mpirun's affair, but for signals that it passes on.
 TEST_P(InterruptionOfMpirun, EndsAllRanksAndKeepsWhatIsDone) {
   const TempFolder folder;
   const auto result = run_and_interrupt(GetParam(), "pgrep -s 0 -x 'mpirun|prterun'", 3, folder);

@@ -400,43 +400,45 @@ TEST(Producer, StopsAtASignalOfAnyRank) {
   EXPECT_TRUE(channel.nothing_left_over());
 }
 
+// A run of three ranks, of which one answers nothing for a while, and then all at once. The others
+// send without a pause, a message each tenth of a second.
+struct RunWithASilentRank {
+  RunWithASilentRank(std::uint64_t seed, double silence_s)
+      : channel(3, make_evaluator, seed, 1000) {
+    channel.silence(Rank{2}, 500);
+    NamedKeys keys({{0, 3000}});
+    end = run_producer(
+        channel, FullDigits{}, keys, {.chunk_keys = 5, .result_bytes = no_limit.result_bytes},
+        results, troubles,
+        {.now_s = [this] { return now_s += 0.1; }, .silence_s = silence_s, .silence_per_cost = 0});
+  }
+
+  FakeChannel channel;
+  MapSink results;
+  Troubles troubles;
+  double now_s = 0;
+  RunEnd end;
+};
+
 // What ranks have sent waits until that of others has been taken in.
 TEST(Producer, GivesNoRankUpWhileMessagesWait) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     SCOPED_TRACE(seed);
-    FakeChannel channel(3, make_evaluator, seed, 1000);
-    channel.silence(Rank{2}, 500);
-    NamedKeys keys({{0, 3000}});
-    MapSink results;
-    Troubles troubles;
-    double now_s = 0;
-    run_producer(channel, FullDigits{}, keys,
-                 {.chunk_keys = 5, .result_bytes = no_limit.result_bytes}, results, troubles,
-                 {.now_s = [&] { return now_s += 0.1; }, .silence_s = 60, .silence_per_cost = 0});
-    EXPECT_GT(now_s, 60);
-    EXPECT_TRUE(troubles.lost_ranks.empty());
-    EXPECT_TRUE(channel.nothing_left_over());
+    const RunWithASilentRank run(seed, 60);
+    EXPECT_GT(run.now_s, 60);
+    EXPECT_TRUE(run.troubles.lost_ranks.empty());
+    EXPECT_TRUE(run.channel.nothing_left_over());
   }
 }
 
-// A rank that answers nothing for a while, and then all at once.
 TEST(Producer, GivesASilentRankUpAndIgnoresWhatItSaysLater) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     SCOPED_TRACE(seed);
-    FakeChannel channel(3, make_evaluator, seed, 1000);
-    channel.silence(Rank{2}, 500);
-    NamedKeys keys({{0, 3000}});
-    MapSink results;
-    Troubles troubles;
-    double now_s = 0;
-    const RunEnd end = run_producer(
-        channel, FullDigits{}, keys, {.chunk_keys = 5, .result_bytes = no_limit.result_bytes},
-        results, troubles,
-        {.now_s = [&] { return now_s += 0.1; }, .silence_s = 5, .silence_per_cost = 0});
-    EXPECT_EQ(results.values.size(), 3001U);
-    EXPECT_TRUE(end.given_up.empty());
-    ASSERT_TRUE(troubles.lost_ranks.contains(Rank{2}));
-    EXPECT_THAT(troubles.lost_ranks[Rank{2}], HasSubstr("silent"));
+    RunWithASilentRank run(seed, 5);
+    EXPECT_EQ(run.results.values.size(), 3001U);
+    EXPECT_TRUE(run.end.given_up.empty());
+    ASSERT_TRUE(run.troubles.lost_ranks.contains(Rank{2}));
+    EXPECT_THAT(run.troubles.lost_ranks[Rank{2}], HasSubstr("silent"));
   }
 }
 
