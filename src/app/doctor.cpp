@@ -258,7 +258,7 @@ void examine_memory(const LaunchFacts& facts, const std::vector<HostRanks>& host
   for (const HostRanks& host : hosts) {
     const Placement& there = first_of(host, facts);
     const std::uint64_t share = there.memory_bytes / host.ranks.size();
-    const std::uint64_t each = std::min(share, facts.address_space_bytes);
+    const std::uint64_t each = std::min(share, there.address_space_bytes);
     if (!least || each < *least) least = each;
     const bool limited = there.memory_bytes < there.machine_bytes;
     if (each < share) {

@@ -163,6 +163,7 @@ Placement this_placement(const std::string& host) {
   here.memory_bytes = memory_limit_bytes();
   here.machine_bytes = machine_memory_bytes();
   here.shared_memory_bytes = free_bytes("/dev/shm");
+  here.address_space_bytes = address_space_bytes();
   return here;
 }
 
@@ -174,7 +175,6 @@ LaunchFacts launch_facts(std::vector<Placement> ranks, const fs::path& store) {
   facts.root = ::geteuid() == 0;
   facts.root_allowed = is_set("OMPI_ALLOW_RUN_AS_ROOT") && is_set("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
   facts.container = in_container();
-  facts.address_space_bytes = address_space_bytes();
   facts.mpi = mpi_facts();
   facts.instruction_set = name_of(best_instruction_set());
   facts.store = store_facts(store);

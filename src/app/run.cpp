@@ -7,6 +7,7 @@
 #include "fibo/app/run_progress.hpp"
 #include "fibo/app/upkeep.hpp"
 #include "fibo/farm/costly_first.hpp"
+#include "fibo/farm/key_model.hpp"
 #include "fibo/farm/random_keys.hpp"
 #include "fibo/farm/random_stream.hpp"
 #include "fibo/results/text.hpp"
@@ -85,11 +86,6 @@ std::uint64_t room_for_values(const RunRequest& request, Key largest, const Surr
         largest, grouped(needed_bytes), size_text(needed_bytes), grouped(budget_bytes),
         size_text(budget_bytes)));
   return room_in(budget_bytes, 1);
-}
-
-KeyModel key_model(const Quantity& quantity) {
-  return {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
-          .value_bytes = [quantity](Key key) { return value_bytes(quantity, key); }};
 }
 
 Workload workload_of(const std::vector<KeyRange>& ranges, const RunRequest& request) {

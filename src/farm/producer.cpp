@@ -2,6 +2,7 @@
 #include "fibo/farm/producer.hpp"
 
 #include "fibo/farm/clock_offset.hpp"
+#include "fibo/farm/key_model.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 
 #include <algorithm>
@@ -52,9 +53,6 @@ class ListeningClock {
 // How long the last long keys wait, in seconds, for ranks that have not said where they are.
 constexpr double greeting_patience_s = 1;
 
-// What a value takes beside its digits where it waits: the rest of its line, and its place in it.
-constexpr std::uint64_t line_bytes = 48;
-
 class Producer {
  public:
   Producer(ProducerChannel& channel, const Quantity& quantity, KeySource& source,
@@ -68,15 +66,7 @@ class Producer {
         begin_s_(watch.now_s()),
         shared_s_(limits.shared_s),
         listening_(watch.now_s),
-        scheduler_(
-            source, channel.workers(),
-            {.cost_s = [quantity](Key key) { return estimated_cost_s(quantity, key); },
-             .value_bytes = [quantity](Key key) { return line_bytes + value_bytes(quantity, key); },
-             .cost_after_s =
-                 [quantity](Key key, std::uint64_t gap) {
-                   return estimated_cost_after_s(quantity, key, gap);
-                 }},
-            limits) {}
+        scheduler_(source, channel.workers(), key_model(quantity), limits) {}
 
   RunEnd run() {
     for (const Rank worker : channel_.workers()) channel_.send(worker, encode(Job{quantity_}));

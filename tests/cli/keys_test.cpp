@@ -2,7 +2,6 @@
 #include "cli/program.hpp"
 #include "support/temp_folder.hpp"
 
-#include <numeric>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -18,12 +17,6 @@ namespace {
 using testing::Each;
 using testing::SizeIs;
 using testing::StartsWith;
-
-std::vector<std::size_t> keys_from_to(std::size_t first, std::size_t last) {
-  std::vector<std::size_t> keys(last - first + 1);
-  std::iota(keys.begin(), keys.end(), first);
-  return keys;
-}
 
 struct NamedKeys {
   std::string name;

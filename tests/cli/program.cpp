@@ -2,7 +2,7 @@
 #include "cli/program.hpp"
 
 #include <algorithm>
-#include <sstream>
+#include <numeric>
 #include <utility>
 
 #include <gmock/gmock.h>
@@ -61,13 +61,6 @@ CommandResult run_in_shell(const std::string& script, const Invocation& invocati
   return result;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
-}
-
 std::vector<std::string> fibonacci_by_addition(std::size_t last) {
   std::vector<std::string> values;
   values.reserve(last + 1);
@@ -78,6 +71,12 @@ std::vector<std::string> fibonacci_by_addition(std::size_t last) {
     current = std::exchange(next, sum_of_digits(current, next));
   }
   return values;
+}
+
+std::vector<std::size_t> keys_from_to(std::size_t first, std::size_t last) {
+  std::vector<std::size_t> keys(last - first + 1);
+  std::iota(keys.begin(), keys.end(), first);
+  return keys;
 }
 
 std::string full_text(const std::vector<std::size_t>& keys) {

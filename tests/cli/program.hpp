@@ -31,11 +31,11 @@ CommandResult run_program(const Invocation& invocation);
 /// The same in a shell: `script` finds its command line in "$@".
 CommandResult run_in_shell(const std::string& script, const Invocation& invocation);
 
-/// The lines of a text, without their ends.
-std::vector<std::string> lines_of(const std::string& text);
-
 /// F(0) to F(last) in decimal, by nothing but addition with carry.
 std::vector<std::string> fibonacci_by_addition(std::size_t last);
+
+/// The keys of a range, ascending.
+std::vector<std::size_t> keys_from_to(std::size_t first, std::size_t last);
 
 /// What the program writes in text for the full values of these keys.
 std::string full_text(const std::vector<std::size_t>& keys);

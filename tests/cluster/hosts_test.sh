@@ -93,11 +93,6 @@ test_one_is_cut_off() {
   check "the map is that of one rank" same_file map expected
 }
 
-# is_larger FILE BYTES
-is_larger() {
-  [[ -f $1 ]] && (($(wc -c <"$1") > $2))
-}
-
 is_over() {
   ! kill -0 "$1" 2>/dev/null
 }

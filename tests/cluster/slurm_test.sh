@@ -87,11 +87,6 @@ test_comes_back_after_the_warning() {
   check "its map is whole" same_file map expected
 }
 
-# is_larger FILE BYTES
-is_larger() {
-  [[ -f $1 ]] && (($(wc -c <"$1") > $2))
-}
-
 test_time_limit_costs_nothing_but_time() {
   start_slurm
   # Under two minutes for two ranks here, and Slurm, whose limits are minutes, warns at any moment from half

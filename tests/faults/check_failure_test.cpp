@@ -19,12 +19,6 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
-std::vector<std::size_t> keys_from_to(std::size_t first, std::size_t last) {
-  std::vector<std::size_t> keys;
-  for (std::size_t key = first; key <= last; ++key) keys.push_back(key);
-  return keys;
-}
-
 class CheckFailure : public testing::TestWithParam<int> {};
 
 TEST_P(CheckFailure, OnOneRankIsMadeGoodByAnotherAndReported) {

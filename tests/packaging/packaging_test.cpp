@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,13 +38,6 @@ CommandResult run(std::vector<std::string> argv, const fs::path& folder = {}) {
 
 CommandResult run_in_bash(const std::string& script) {
   return run({"bash", "--norc", "-c", script});
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
-  return lines;
 }
 
 class Installed : public testing::Test {

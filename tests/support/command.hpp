@@ -50,4 +50,7 @@ Command mpi_command(int ranks, const std::vector<std::string>& argv);
 /// The processes of a session, zombies left out: they hold nothing but their exit code.
 std::vector<pid_t> processes_of_session(pid_t session);
 
+/// The lines of a text, without their ends.
+std::vector<std::string> lines_of(const std::string& text);
+
 }  // namespace fibo::test

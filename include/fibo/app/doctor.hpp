@@ -5,7 +5,6 @@
 #include "fibo/farm/placement.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +32,6 @@ struct LaunchFacts {
   bool root = false;
   bool root_allowed = false;  ///< by the variables that Open MPI asks for
   bool container = false;
-  std::uint64_t address_space_bytes = std::numeric_limits<std::uint64_t>::max();  ///< of a rank
   MpiFacts mpi;
   std::string_view instruction_set;  ///< that the arithmetic uses
   StoreFacts store;

@@ -8,8 +8,8 @@
 #include <vector>
 
 /// The producer's end of the way to its workers. The producer is written against it; MPI is one
-/// implementation (mpi_channel.hpp), a worker in place is another (in_place_channel.hpp). Messages
-/// from one sender to one receiver arrive in the order in which they were sent.
+/// implementation (mpi_channel.hpp), tests have others. Messages from one sender to one receiver
+/// arrive in the order in which they were sent.
 namespace fibo {
 
 class ProducerChannel {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/farm/key_model.hpp"
 #include "fibo/farm/key_range.hpp"
 #include "fibo/farm/key_source.hpp"
-#include "fibo/farm/scheduler.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -3,11 +3,11 @@
 
 #include "fibo/farm/cost_calibration.hpp"
 #include "fibo/farm/key.hpp"
+#include "fibo/farm/key_model.hpp"
 #include "fibo/farm/key_source.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -26,14 +26,6 @@ struct Chunk {
   std::vector<Key> keys;
 
   bool operator==(const Chunk&) const = default;
-};
-
-/// What the scheduler has to know of a key.
-struct KeyModel {
-  std::function<double(Key)> cost_s;  ///< time to compute its value, roughly, in seconds
-  std::function<std::uint64_t(Key)> value_bytes;  ///< what its value holds, at most, in bytes
-  /// The time where the key that is `gap` less was computed just before; cost_s if there is none.
-  std::function<double(Key, std::uint64_t gap)> cost_after_s = {};
 };
 
 struct SchedulerLimits {

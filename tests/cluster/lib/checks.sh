@@ -44,6 +44,11 @@ has() {
   }
 }
 
+# is_larger FILE BYTES: FILE is there, and holds more.
+is_larger() {
+  [[ -f $1 ]] && (($(wc -c <"$1") > $2))
+}
+
 # wait_for SECONDS WHAT COMMAND...: until COMMAND succeeds.
 wait_for() {
   local seconds=$1 what=$2 end

@@ -211,14 +211,28 @@ TEST(Doctor, SeesTooLittleMemory) {
 
 TEST(Doctor, SharesOutTheMachineButNotTheAddressSpace) {
   LaunchFacts facts = good_launch();
+  const auto limit = [&](std::uint64_t bytes) {
+    for (Placement& rank : facts.ranks) rank.address_space_bytes = bytes;
+  };
   // Four ranks have as much as this each, and of the machine 16 GiB.
-  facts.address_space_bytes = std::uint64_t{20} << 30;
+  limit(std::uint64_t{20} << 30);
   EXPECT_THAT(examine(facts), Each(Field(&Finding::level, Level::good)));
-  facts.address_space_bytes = std::uint64_t{200} << 20;
+  limit(std::uint64_t{200} << 20);
   EXPECT_THAT(examine(facts), notes("memory", "a: 200.0 MiB for each rank, by ulimit -v"));
   EXPECT_THAT(problems(facts), IsEmpty());
-  facts.address_space_bytes = std::uint64_t{100} << 20;
+  limit(std::uint64_t{100} << 20);
   EXPECT_EQ(problem(facts).fix, "raise ulimit -v");
+}
+
+TEST(Doctor, LooksAtTheAddressSpaceOfEachHost) {
+  LaunchFacts facts = good_launch();
+  facts.ranks.back().host = ShortText<64>("b");
+  facts.ranks.back().address_space_bytes = std::uint64_t{100} << 20;
+  const std::vector<Finding> found = examine(facts);
+  EXPECT_THAT(found, Contains(AllOf(
+                         Field(&Finding::level, Level::problem), Field(&Finding::subject, "memory"),
+                         Field(&Finding::says, HasSubstr("b: 100.0 MiB for each rank")))));
+  EXPECT_THAT(found, Not(Contains(Field(&Finding::says, HasSubstr("a: 100.0 MiB")))));
 }
 
 TEST(Doctor, NamesTheLargestKeyThatFits) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/program.hpp"
 
-#include "fibo/farm/in_place_channel.hpp"
-
 #include "support/evaluators.hpp"
+#include "support/in_place_channel.hpp"
 #include "support/temp_folder.hpp"
 
 #include <csignal>
@@ -37,7 +36,8 @@ class ProgramTest : public testing::Test {
     std::vector<const char*> argv;
     for (const std::string& argument : arguments) argv.push_back(argument.c_str());
     const auto clock = [this] { return clock_s_ += 1; };
-    InPlaceChannel channel({.host = "here", .make_evaluator = std::move(maker), .now_s = clock});
+    test::InPlaceChannel channel(
+        {.host = "here", .make_evaluator = std::move(maker), .now_s = clock});
     std::ostringstream err;
     const ExitCode code = run_program(static_cast<int>(argv.size()), argv.data(), channel,
                                       {.host = "here",

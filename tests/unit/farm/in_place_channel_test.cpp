@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "fibo/farm/in_place_channel.hpp"
+#include "support/in_place_channel.hpp"
+
+#include "fibo/farm/producer.hpp"
 
 #include "map_sink.hpp"
 
@@ -11,6 +13,8 @@
 
 namespace fibo {
 namespace {
+
+using test::InPlaceChannel;
 
 WorkerParts parts() {
   return {.host = "here", .make_evaluator = make_evaluator, .now_s = [] { return 0.0; }};

@@ -28,6 +28,7 @@ std::ostream& operator<<(std::ostream& out, const Ends& ends) {
 
 namespace {
 
+using test::fibonacci_by_gmp;
 using test::GmpInteger;
 
 constexpr std::uint64_t max_64 = std::numeric_limits<std::uint64_t>::max();
@@ -66,12 +67,6 @@ GmpInteger scaled(Real& x, unsigned long bits) {
   mpfr_mul_2ui(x.get(), x.get(), bits, MPFR_RNDN);
   mpfr_get_z(integer.get(), x.get(), MPFR_RNDD);
   return integer;
-}
-
-std::string fibonacci_by_gmp(std::uint64_t n) {
-  GmpInteger value;
-  mpz_fib_ui(value.get(), n);
-  return value.text();
 }
 
 Ends ends_of(const std::string& digits, std::uint64_t count) {
