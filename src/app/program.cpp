@@ -206,7 +206,10 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
-  ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
+  // A terminal shows both: the lines about the keys first, then those of the map.
+  const bool amid_log = request.verbose && request.output == "-";
+  ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr,
+                    amid_log ? ResultMap::Pace::late : ResultMap::Pace::steady);
   std::optional<RunProgress> progress;
   if (run.workload)
     progress.emplace(request, *run.source, *std::move(run.workload), results, around);
@@ -216,6 +219,7 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   ObserverList observers(std::move(listening));
   RunEnd end = compute(run, request, progress ? progress->keys() : *run.source, channel, results,
                        reporter, observers, around);
+  results.flush();
   if (progress) progress->clear();
   if (run.output->cut_short() && !end.interruption) {
     end.interruption = RunEnd::Interruption{around.signal(), producer_rank};

@@ -40,11 +40,12 @@ std::uint64_t ResultMap::Block::held_bytes() const {
 }
 
 ResultMap::ResultMap(const Quantity& quantity, Format format, Output& output,
-                     EarlierValues* earlier)
+                     EarlierValues* earlier, Pace pace)
     : quantity_(quantity),
       format_(format),
       output_(&output),
       earlier_(earlier),
+      pace_(pace),
       open_(blocks_.end()),
       lines_(header(format, quantity)) {}
 
@@ -174,7 +175,7 @@ void ResultMap::write_until(std::optional<Key> bound) {
     write_block(limit);
   }
   write_earlier_below(bound);
-  flush();
+  if (pace_ == Pace::steady) flush();
 }
 
 // The rest of a value, if all of it has come.

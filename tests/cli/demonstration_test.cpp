@@ -76,6 +76,16 @@ TEST(Demonstration, ShowsEveryKeyPutAndGotAndThenTheMap) {
   EXPECT_THAT(result.err, HasSubstr("15 keys"));
 }
 
+TEST(Demonstration, ShowsTheMapAfterAllKeysWhereBothGoToOnePlace) {
+  // Residues come in several messages, and their lines fit into what is kept for the end.
+  const auto both =
+      run_in_shell(R"("$@" 2>&1)", {{"-v", "--mod", "7", "1..9999"}, without_mpirun}).out;
+  const std::size_t last_key = both.rfind("consumer [");
+  const std::size_t first_result = both.find("\nF(1) mod 7 = 1\n");
+  ASSERT_NE(first_result, std::string::npos) << both.substr(0, 1000);
+  EXPECT_LT(last_key, first_result);
+}
+
 TEST(Demonstration, DrawsOtherKeysEachTime) {
   const auto one = seed_in(run_program({{}, without_mpirun}).err);
   const auto other = seed_in(run_program({{}, without_mpirun}).err);

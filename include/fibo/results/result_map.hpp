@@ -41,10 +41,15 @@ class EarlierValues {
 /// given up, nothing is written after what has come, so that no reader takes it for the value.
 class ResultMap final : public ResultSink {
  public:
+  enum class Pace : std::uint8_t {
+    steady,  ///< each line as soon as no smaller key can come
+    late,    ///< lines of some hundred KB together, and the rest by flush()
+  };
+
   /// @param output   outlives the map; this writes the header and the results, and does not commit
   /// @param earlier  outlives the map; nullptr if all values are computed
   ResultMap(const Quantity& quantity, Format format, Output& output,
-            EarlierValues* earlier = nullptr);
+            EarlierValues* earlier = nullptr, Pace pace = Pace::steady);
 
   void accept(Key key, const ValueView& value) override;
   void accept_in(const SharedBytes& message, Key key, const ValueView& value) override;
@@ -56,6 +61,10 @@ class ResultMap final : public ResultSink {
   /// @throws OutputError
   void settled() override;
   [[nodiscard]] std::uint64_t held_bytes() const override { return held_bytes_; }
+
+  /// Gives the output what is still held back of lines that nothing can come before.
+  /// @throws OutputError
+  void flush();
 
   /// How many have been accepted or come from earlier runs.
   [[nodiscard]] std::uint64_t keys() const { return keys_; }
@@ -116,12 +125,12 @@ class ResultMap final : public ResultSink {
   void write_earlier_below(std::optional<Key> bound);
   void append_lines(std::string_view lines);
   void write_lines(Block& block, std::size_t begin_bytes, std::size_t end_bytes);
-  void flush();
 
   Quantity quantity_;
   Format format_;
   Output* output_;  ///< one that takes nothing once a value has been broken off
   EarlierValues* earlier_;
+  Pace pace_;
   Blocks blocks_;          ///< by the key of the first line that waits
   Blocks::iterator open_;  ///< the one that grows, or the end
   std::map<Key, LongValue> long_;

@@ -35,6 +35,21 @@ TEST(ResultMap, WritesEachResultOnceNoSmallerOneCanCome) {
   EXPECT_EQ(out.text, "F(1) = 1\nF(3) = 2\nF(4) = 3\n");
 }
 
+TEST(ResultMap, KeepsAFewLinesForTheEndIfThatIsAsked) {
+  Text out;
+  ResultMap map(FullDigits{}, Format::text, out, nullptr, ResultMap::Pace::late);
+  map.accept(1, std::string("1"));
+  map.settled_below(2);
+  EXPECT_EQ(out.text, "");
+  map.accept(2, std::string(300'000, '1'));
+  map.settled_below(3);
+  EXPECT_EQ(out.text.size(), 9 + 300'008);
+  map.accept(3, std::string("2"));
+  map.settled_below(4);
+  map.flush();
+  EXPECT_TRUE(out.text.ends_with("1\nF(3) = 2\n"));
+}
+
 TEST(ResultMap, WritesTheLargestKeyWhenAllIsSettled) {
   constexpr Key max_key = std::numeric_limits<Key>::max();
   Text out;
