@@ -20,20 +20,6 @@ namespace {
 using Level = Finding::Level;
 using Findings = std::vector<Finding>;
 
-std::string_view name_of(Launcher launcher) {
-  switch (launcher) {
-    case Launcher::mpirun:
-      return "mpirun";
-    case Launcher::srun:
-      return "srun";
-    case Launcher::other:
-      return "another launcher";
-    case Launcher::none:
-      return "no launcher";
-  }
-  return "";
-}
-
 // Facts about the ranks of one host, from the first of them.
 const Placement& first_of(const HostRanks& host, const LaunchFacts& facts) {
   return facts.ranks[host.ranks.front()];
@@ -50,12 +36,9 @@ std::size_t room_for_ranks(const HostRanks& host, const LaunchFacts& facts) {
 void examine_launch(const LaunchFacts& facts, const std::vector<HostRanks>& hosts,
                     Findings& found) {
   constexpr auto subject = "launch";
-  if (facts.ranks.size() == 1 && facts.launched > 1) {
-    const bool by_srun = facts.launcher == Launcher::srun;
-    found.push_back({Level::problem, subject,
-                     fmt::format("{} started {} processes that do not find each other: each "
-                                 "computes everything alone",
-                                 name_of(facts.launcher), facts.launched),
+  if (const auto lone_ranks = lone_ranks_text(facts.launch, facts.ranks.size())) {
+    const bool by_srun = facts.launch.launcher == Launcher::srun;
+    found.push_back({Level::problem, subject, *lone_ranks,
                      by_srun ? "srun --mpi=pmix ... fibo_mpi, or mpirun in the allocation"
                              : fmt::format("start it with the mpirun of {}, or build it with that "
                                            "launcher's MPI",
@@ -64,13 +47,15 @@ void examine_launch(const LaunchFacts& facts, const std::vector<HostRanks>& host
   }
   found.push_back({Level::good, subject,
                    fmt::format("{} on {}, started by {}", counted(facts.ranks.size(), "rank"),
-                               counted(hosts.size(), "host"), name_of(facts.launcher))});
+                               counted(hosts.size(), "host"), name_of(facts.launch.launcher))});
 }
 
 // Slots against what the machine has, host by host.
 void examine_slots(const LaunchFacts& facts, const std::vector<HostRanks>& hosts, Findings& found) {
   constexpr auto subject = "slots";
   const std::size_t good_before = found.size();
+  const bool no_more_slots = facts.launch.launcher == Launcher::mpirun && facts.slots != 0 &&
+                             facts.slots <= facts.ranks.size();
   for (const HostRanks& host : hosts) {
     const std::size_t ranks = host.ranks.size();
     const std::size_t cpus = host.available_cpus.count();
@@ -79,8 +64,9 @@ void examine_slots(const LaunchFacts& facts, const std::vector<HostRanks>& hosts
     const std::string has =
         room < cpus ? fmt::format("its cgroup may use {} of {} hardware threads", room, cpus)
         : cpus == cores
-            ? fmt::format("there are {}", counted(cores, "core"))
-            : fmt::format("there are {}, {} hardware threads", counted(cores, "core"), cpus);
+            ? fmt::format("there {} {}", cores == 1 ? "is" : "are", counted(cores, "core"))
+            : fmt::format("there {} {}, {} hardware threads", cores == 1 ? "is" : "are",
+                          counted(cores, "core"), cpus);
     const std::string says = fmt::format("{}: {}, and {}", host.host, counted(ranks, "rank"), has);
     const std::string more =
         hosts.size() == 1
@@ -91,6 +77,9 @@ void examine_slots(const LaunchFacts& facts, const std::vector<HostRanks>& hosts
                   room, room, room);
     if (ranks > room)
       found.push_back({Level::problem, subject, says + ": ranks take turns", more});
+    else if (ranks < std::min(cores, room) && no_more_slots)
+      found.push_back({Level::note, subject, says + ", of which mpirun was given no more",
+                       "ask the scheduler, or the hostfile, for more if the host is yours"});
     else if (ranks < std::min(cores, room))
       found.push_back({Level::problem, subject, says + ": the others are idle", more});
     else if (hosts.size() == 1)
@@ -114,9 +103,10 @@ void examine_binding(const LaunchFacts& facts, const std::vector<HostRanks>& hos
            fmt::format("{}: ranks share a core while others have none; {} may run on CPUs {} of {}",
                        host.host, counted(host.ranks.size(), "rank"), list_of(host.cpus),
                        list_of(host.available_cpus)),
-           facts.launcher == Launcher::srun
+           facts.launch.launcher == Launcher::srun
                ? "srun --cpu-bind=cores, and --exclusive or --exact where jobs share the node"
-               : "mpirun --bind-to core; --bind-to none where other jobs share the machine"});
+               : "mpirun --bind-to core, without --cpu-set, a rankfile or taskset; --bind-to none "
+                 "where other jobs share the machine"});
     shared_cores = shared_cores || host.ranks.size() > host.cores.count();
   }
   if (found.size() > good_before) return;
@@ -138,7 +128,7 @@ void examine_root(const LaunchFacts& facts, Findings& found) {
     found.push_back({Level::good, subject, "not root"});
     return;
   }
-  const bool started = facts.launcher != Launcher::none;
+  const bool started = facts.launch.launcher != Launcher::none;
   if (!started && !facts.root_allowed)
     found.push_back({Level::problem, subject, "root, whom Open MPI's mpirun refuses",
                      "run as another user; in a container: export OMPI_ALLOW_RUN_AS_ROOT=1 "
@@ -263,9 +253,11 @@ void examine_memory(const LaunchFacts& facts, const std::vector<HostRanks>& host
     const bool limited = there.memory_bytes < there.machine_bytes;
     if (each < share) {
       const std::string says =
-          fmt::format("{}: {} for each rank, by ulimit -v", host.host, size_text(each));
+          fmt::format("{}: {} for each rank, by ulimit -v, enough for keys up to {}", host.host,
+                      size_text(each), key_text(largest_key(each)));
       if (each < least_per_rank)
-        found.push_back({Level::problem, subject, says, "raise ulimit -v"});
+        found.push_back({Level::problem, subject, says,
+                         "ulimit -v unlimited; Grid Engine sets it by h_vmem, PBS by pvmem"});
       else
         found.push_back({Level::note, subject, says});
     } else if (each < least_per_rank) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/machine.hpp"
 
+#include "fibo/app/cgroup.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/arithmetic/instruction_set.hpp"
@@ -8,13 +9,11 @@
 #include "fibo/farm/mpi_facts.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <string_view>
 #include <system_error>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include <fcntl.h>
@@ -46,17 +45,24 @@ std::size_t first_of_core(std::size_t cpu) {
   return first < CpuSet().size() ? first : cpu;
 }
 
-// "QUOTA PERIOD" of cgroup v2, in microseconds, for the group that a container sees as the root.
-double cpu_quota() {
+// The CPUs that a group may use; 0 for all. Of cgroup v2 a file holds "QUOTA PERIOD", in
+// microseconds, of v1 one each.
+double cpu_quota_of(const fs::path& group) {
   double quota_us = 0;
   double period_us = 0;
-  if (std::ifstream("/sys/fs/cgroup/cpu.max") >> quota_us >> period_us && period_us > 0)
-    return quota_us / period_us;
-  if (std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota_us &&
-      std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period_us && quota_us > 0 &&
-      period_us > 0)
-    return quota_us / period_us;
-  return 0;
+  if (!(std::ifstream(group / "cpu.max") >> quota_us >> period_us) &&
+      !(std::ifstream(group / "cpu.cfs_quota_us") >> quota_us &&
+        std::ifstream(group / "cpu.cfs_period_us") >> period_us))
+    return 0;
+  return quota_us > 0 && period_us > 0 ? quota_us / period_us : 0;
+}
+
+double cpu_quota() {
+  double least = 0;
+  for (const fs::path& group : cgroups_of("cpu"))
+    if (const double quota = cpu_quota_of(group); quota > 0 && (least == 0 || quota < least))
+      least = quota;
+  return least;
 }
 
 std::uint64_t free_bytes(const fs::path& folder) {
@@ -65,28 +71,8 @@ std::uint64_t free_bytes(const fs::path& folder) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-int number_in(const char* variable) {
-  const char* const value = std::getenv(variable);
-  if (value == nullptr) return 0;
-  int number = 0;
-  const std::string_view text(value);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-
 bool is_set(const char* variable) {
   return std::getenv(variable) != nullptr;
-}
-
-// What started this process, and how many others, as its variables tell. Those of PMIx are no sign:
-// a process that nothing started has them from MPI itself.
-std::pair<Launcher, int> launcher() {
-  if (is_set("OMPI_COMM_WORLD_SIZE")) return {Launcher::mpirun, number_in("OMPI_COMM_WORLD_SIZE")};
-  // A batch script is a step too, but nothing of srun's listens to it.
-  if (is_set("SLURM_STEP_NUM_TASKS") && is_set("SLURM_STEP_LAUNCHER_PORT"))
-    return {Launcher::srun, number_in("SLURM_STEP_NUM_TASKS")};
-  if (is_set("PMI_SIZE")) return {Launcher::other, number_in("PMI_SIZE")};
-  return {Launcher::none, 1};
 }
 
 bool in_container() {
@@ -163,15 +149,17 @@ Placement this_placement(const std::string& host) {
   here.memory_bytes = memory_limit_bytes();
   here.machine_bytes = machine_memory_bytes();
   here.shared_memory_bytes = free_bytes("/dev/shm");
-  here.address_space_bytes = address_space_bytes();
+  here.address_space_bytes = free_address_space_bytes();
   return here;
 }
 
 LaunchFacts launch_facts(std::vector<Placement> ranks, const fs::path& store) {
   LaunchFacts facts;
   facts.ranks = std::move(ranks);
-  std::tie(facts.launcher, facts.launched) = launcher();
-  if (facts.launcher == Launcher::none && facts.ranks.size() > 1) facts.launcher = Launcher::other;
+  facts.launch = this_launch();
+  if (facts.launch.launcher == Launcher::none && facts.ranks.size() > 1)
+    facts.launch.launcher = Launcher::other;
+  facts.slots = universe_size();
   facts.root = ::geteuid() == 0;
   facts.root_allowed = is_set("OMPI_ALLOW_RUN_AS_ROOT") && is_set("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM");
   facts.container = in_container();

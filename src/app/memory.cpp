@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/memory.hpp"
 
+#include "fibo/app/cgroup.hpp"
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <string_view>
 
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -24,37 +25,28 @@ std::uint64_t bytes_in(const std::filesystem::path& file) {
   return bytes == 0 ? unlimited : bytes;
 }
 
-// The least of the limits from the process's own group up to the root (cgroup v2, then v1).
 std::uint64_t cgroup_bytes() {
   std::uint64_t least = unlimited;
-  std::ifstream groups("/proc/self/cgroup");
-  for (std::string line; std::getline(groups, line);) {
-    std::filesystem::path root;
-    std::string_view limit_file;
-    if (line.starts_with("0::")) {
-      root = "/sys/fs/cgroup";
-      limit_file = "memory.max";
-    } else if (line.find(":memory:") != std::string::npos) {
-      root = "/sys/fs/cgroup/memory";
-      limit_file = "memory.limit_in_bytes";
-    } else {
-      continue;
-    }
-    std::filesystem::path group = root / cgroup_in(line).substr(1);
-    for (;; group = group.parent_path()) {
-      least = std::min(least, bytes_in(group / limit_file));
-      if (group == root || group == group.parent_path()) break;
-    }
-  }
+  for (const std::filesystem::path& group : cgroups_of("memory"))
+    least = std::min(
+        {least, bytes_in(group / "memory.max"), bytes_in(group / "memory.limit_in_bytes")});
   return least;
 }
 
-}  // namespace
+struct ProcessMemory {
+  std::uint64_t mapped_bytes = 0;
+  std::uint64_t resident_bytes = 0;
+};
 
-// "HIERARCHY:CONTROLLERS:GROUP"
-std::string_view cgroup_in(std::string_view line) {
-  return line.substr(line.find(':', line.find(':') + 1) + 1);
+ProcessMemory memory_of_this_process() {
+  std::uint64_t mapped_pages = 0;
+  std::uint64_t resident_pages = 0;
+  std::ifstream("/proc/self/statm") >> mapped_pages >> resident_pages;
+  const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return {mapped_pages * page_bytes, resident_pages * page_bytes};
 }
+
+}  // namespace
 
 std::uint64_t machine_memory_bytes() {
   const long pages = ::sysconf(_SC_PHYS_PAGES);
@@ -67,17 +59,15 @@ std::uint64_t memory_limit_bytes() {
   return std::min(machine_memory_bytes(), cgroup_bytes());
 }
 
-std::uint64_t address_space_bytes() {
+std::uint64_t free_address_space_bytes() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return unlimited;
-  return limit.rlim_cur;
+  const std::uint64_t mapped_bytes = memory_of_this_process().mapped_bytes;
+  return limit.rlim_cur > mapped_bytes ? limit.rlim_cur - mapped_bytes : 0;
 }
 
 std::uint64_t resident_bytes() {
-  std::uint64_t total_pages = 0;
-  std::uint64_t resident_pages = 0;
-  std::ifstream("/proc/self/statm") >> total_pages >> resident_pages;
-  return resident_pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  return memory_of_this_process().resident_bytes;
 }
 
 std::string size_text(std::uint64_t bytes) {

@@ -7,6 +7,7 @@
 #include "fibo/app/terminal.hpp"
 #include "fibo/farm/clock.hpp"
 #include "fibo/farm/mpi_job.hpp"
+#include "fibo/farm/reason.hpp"
 #include "fibo/farm/worker_thread.hpp"
 #include "fibo/fibonacci/random_seed.hpp"
 
@@ -43,7 +44,7 @@ struct End {
 }
 
 void say_failure(const std::exception& error) {
-  std::cerr << "fibo_mpi: " << error.what() << '\n';
+  std::cerr << "fibo_mpi: " << reason_of(error) << '\n';
 }
 
 End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
@@ -68,11 +69,12 @@ End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
                             .err = std::cerr,
                             .now_s = steady_now_s,
                             .memory_bytes = memory_limit_bytes(),
-                            .address_space_bytes = address_space_bytes(),
+                            .address_space_bytes = free_address_space_bytes(),
                             .process_bytes = resident_bytes(),
                             .random_seed = random_seed(),
                             .signal = caught_signal,
                             .silence_s = parts.silence_s,
+                            .launch = this_launch(),
                             .placements = std::move(placements),
                             .terminal = screen.err.get(),
                             .results_on_terminal = screen.out_is_terminal,

@@ -17,6 +17,7 @@
 #include "fibo/farm/key_source.hpp"
 #include "fibo/farm/observer_list.hpp"
 #include "fibo/farm/producer.hpp"
+#include "fibo/farm/reason.hpp"
 #include "fibo/results/kept_results.hpp"
 #include "fibo/results/output.hpp"
 #include "fibo/results/result_map.hpp"
@@ -196,9 +197,11 @@ bool write_records(Records& records, const RunRecord& record, bool complete, con
 ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
                  const Surroundings& around, const Voice& voice) {
   if (run.seed && !request.quiet) voice.say(fmt::format("seed {}", *run.seed));
-  if (!request.quiet)
-    if (const auto warning = shared_core_warning(around.placements))
-      voice.say(*warning, Tone::warning);
+  if (!request.quiet) {
+    for (const auto& warning : {lone_ranks_text(around.launch, around.placements.size()),
+                                shared_core_warning(around.placements)})
+      if (warning) voice.say(*warning, Tone::warning);
+  }
 
   const double begin_s = around.now_s();
   const double begin_cpu_s = around.cpu_s();
@@ -310,7 +313,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     return ExitCode::interrupted;
   } catch (const std::exception& error) {
     dismiss();
-    voice.say(error.what(), Tone::error);
+    voice.say(reason_of(error), Tone::error);
     return ExitCode::failure;
   }
   if (around.signal() != 0) {
@@ -324,7 +327,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
     voice.say(fmt::format("{}: {}; the results are not complete", error.place(), error.reason()),
               Tone::error);
   } catch (const std::exception& error) {
-    voice.say(error.what(), Tone::error);
+    voice.say(reason_of(error), Tone::error);
   }
   note_failure(run);
   return ExitCode::failure;

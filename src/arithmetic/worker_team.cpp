@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/worker_team.hpp"
 
+#include <system_error>
+
 namespace fibo::detail {
 namespace {
 
@@ -19,10 +21,13 @@ void wait_while(const std::atomic<T>& value, T old) {
 }  // namespace
 
 WorkerTeam::WorkerTeam(unsigned threads) {
+  threads_.reserve(threads);
   try {
     for (unsigned index = 1; index < threads; ++index) {
       threads_.emplace_back([this, index] { serve(index); });
     }
+  } catch (const std::system_error&) {
+    // Those that there are do the work.
   } catch (...) {
     stop();
     throw;

@@ -36,4 +36,14 @@ MpiFacts mpi_facts() {
           .uses_ulfm = outlives_dead_ranks()};
 }
 
+std::size_t universe_size() {
+  int initialized = 0;
+  MPI_Initialized(&initialized);
+  if (initialized == 0) return 0;
+  const int* size = nullptr;
+  int is_set = 0;
+  MPI_Comm_get_attr(MPI_COMM_WORLD, MPI_UNIVERSE_SIZE, static_cast<void*>(&size), &is_set);
+  return is_set != 0 && *size > 0 ? static_cast<std::size_t>(*size) : 0;
+}
+
 }  // namespace fibo

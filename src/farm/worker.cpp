@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/worker.hpp"
 
+#include "fibo/farm/reason.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 
@@ -8,7 +9,6 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <new>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -30,11 +30,6 @@ constexpr std::uint64_t timed_digits = 20'000;
 
 // Thrown through the evaluator.
 struct StopSent {};
-
-std::string reason_of(const std::exception& error) {
-  const bool is_out_of_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
-  return is_out_of_memory ? "out of memory" : error.what();
-}
 
 }  // namespace
 

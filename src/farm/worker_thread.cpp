@@ -3,11 +3,15 @@
 
 #include "fibo/farm/affinity.hpp"
 #include "fibo/farm/mailbox.hpp"
+#include "fibo/farm/reason.hpp"
 #include "fibo/farm/shared_memory.hpp"
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
 #include <utility>
 #include <vector>
 
@@ -47,10 +51,16 @@ WorkerThread::WorkerThread(WorkerParts parts)
         parts.new_message = [mail = mail.get()](std::size_t bytes) {
           return mail->shared_memory.message(bytes);
         };
-        Worker worker(std::move(parts),
-                      [&](Bytes message) { mail->to_producer.put(std::move(message)); });
-        worker.greet();
-        while (worker.process(mail->to_worker.take())) {
+        try {
+          Worker worker(std::move(parts),
+                        [&](Bytes message) { mail->to_producer.put(std::move(message)); });
+          worker.greet();
+          while (worker.process(mail->to_worker.take())) {
+          }
+        } catch (const std::exception& error) {
+          // There is no memory to tell the producer.
+          std::cerr << "fibo_mpi: " << reason_of(error) << '\n';
+          std::_Exit(EXIT_FAILURE);
         }
       }) {}
 

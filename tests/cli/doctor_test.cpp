@@ -48,6 +48,18 @@ TEST(Doctor, SaysThatAFolderIsNotThere) {
   EXPECT_THAT(result.out, HasSubstr("cannot be written to"));
 }
 
+TEST(Launch, IsWarnedAboutWhereProcessesDoNotFindEachOther) {
+  const Command command{
+      .argv = {FIBO_MPI_PROGRAM, "12"},
+      .input = "",
+      .environment = {{"SLURM_STEP_NUM_TASKS", "2"}, {"SLURM_STEP_LAUNCHER_PORT", "1"}},
+      .folder = {}};
+  const auto result = run_command(command);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: warning: srun started 2 processes that do not find "
+                                    "each other: each computes everything alone"));
+}
+
 TEST(Placement, IsInTheSummaryOfAVerboseRun) {
   const auto result = run_program({{"-v", "12"}, 3});
   EXPECT_EQ(result.exit_code, 0);

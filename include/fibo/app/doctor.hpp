@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/app/launch.hpp"
 #include "fibo/farm/mpi_facts.hpp"
 #include "fibo/farm/placement.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,9 +14,6 @@
 /// What --doctor says: whether this machine and this launch are right for a run, and what to do if
 /// not. All of it is a function of facts, which app/machine gathers.
 namespace fibo {
-
-/// What started this process.
-enum class Launcher : std::uint8_t { none, mpirun, srun, other };
 
 /// The folder that a store is, or would be, in.
 struct StoreFacts {
@@ -27,8 +26,8 @@ struct StoreFacts {
 
 struct LaunchFacts {
   std::vector<Placement> ranks;  ///< by rank
-  Launcher launcher = Launcher::none;
-  int launched = 1;  ///< processes that the launcher started, as it says
+  Launch launch;
+  std::size_t slots = 0;  ///< that mpirun was given for ranks; 0 if nobody says
   bool root = false;
   bool root_allowed = false;  ///< by the variables that Open MPI asks for
   bool container = false;

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 
 namespace fibo {
 
@@ -11,12 +10,9 @@ namespace fibo {
 /// the machine, or of its cgroup if that is less.
 std::uint64_t memory_limit_bytes();
 
-/// The bytes that this process alone may use, whatever the others do (ulimit -v); 2^64 - 1 if there
-/// is no limit.
-std::uint64_t address_space_bytes();
-
-/// The group that a line of /proc/self/cgroup names: a path from the root, which may hold colons.
-std::string_view cgroup_in(std::string_view line);
+/// The bytes that this process alone may still map, whatever the others do (ulimit -v); 2^64 - 1 if
+/// there is no limit.
+std::uint64_t free_address_space_bytes();
 
 /// The bytes of memory that the machine has.
 std::uint64_t machine_memory_bytes();

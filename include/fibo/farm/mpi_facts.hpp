@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace fibo {
@@ -18,5 +19,8 @@ struct MpiFacts {
 
 /// Local; may be called before MPI is initialized, and after.
 MpiFacts mpi_facts();
+
+/// How many ranks the launcher has slots for; 0 if it does not say, or MPI is not initialized.
+std::size_t universe_size();
 
 }  // namespace fibo

@@ -51,7 +51,7 @@ struct Placement {
   std::uint64_t memory_bytes = 0;         ///< that it may use
   std::uint64_t machine_bytes = 0;        ///< of memory
   std::uint64_t shared_memory_bytes = 0;  ///< that are free in /dev/shm
-  /// What the rank may map (ulimit -v).
+  /// What the rank may still map (ulimit -v).
   std::uint64_t address_space_bytes = std::numeric_limits<std::uint64_t>::max();
 };
 static_assert(std::is_trivially_copyable_v<Placement>);

@@ -31,8 +31,7 @@ using Level = Finding::Level;
 // Four ranks on a machine of four cores, all well.
 LaunchFacts good_launch() {
   return {.ranks = one_each("a", 4, 4),
-          .launcher = Launcher::mpirun,
-          .launched = 4,
+          .launch = {Launcher::mpirun, 4},
           .mpi = {"Open MPI v5.0.7", "Open MPI v5.0.7", true, true},
           .instruction_set = "avx2",
           .store = {"/home", "xfs", std::uint64_t{1} << 40, true, true}};
@@ -87,6 +86,27 @@ TEST(Doctor, SeesIdleCores) {
   EXPECT_EQ(problem(facts).fix, "mpirun -np 8");
 }
 
+TEST(Doctor, TakesItThatTheJobHasNoMoreSlots) {
+  LaunchFacts facts = good_launch();
+  facts.ranks = one_each("a", 3, 8);
+  facts.slots = 3;
+  EXPECT_THAT(problems(facts), IsEmpty());
+  EXPECT_THAT(examine(facts),
+              notes("slots", "there are 8 cores, of which mpirun was given no more"));
+  facts.slots = 4;
+  EXPECT_EQ(problem(facts).fix, "mpirun -np 8");
+  facts.slots = 3;
+  facts.launch.launcher = Launcher::none;
+  EXPECT_EQ(problem(facts).subject, "slots");
+}
+
+TEST(Doctor, CountsOneCoreAsOne) {
+  LaunchFacts facts = good_launch();
+  facts.ranks = one_each("a", 1, 1);
+  facts.launch.processes = 1;
+  EXPECT_THAT(doctor_page(facts, examine(facts)), HasSubstr("a: 1 rank, and there is 1 core\n"));
+}
+
 TEST(Doctor, SeesMoreRanksThanCores) {
   LaunchFacts facts = good_launch();
   facts.ranks = std::vector(6, placed("a", cpus(0, 3), 4));
@@ -105,7 +125,7 @@ TEST(Doctor, CountsHardwareThreadsAsRoom) {
   EXPECT_THAT(problems(facts), IsEmpty());
   EXPECT_THAT(examine(facts), notes("binding", "a hardware thread of its own"));
   facts.ranks.resize(1);
-  facts.launched = 1;
+  facts.launch.processes = 1;
   EXPECT_EQ(problem(facts).fix, "mpirun -np 4 --use-hwthread-cpus");
 }
 
@@ -129,25 +149,25 @@ TEST(Doctor, SeesRanksThatShareACore) {
   EXPECT_EQ(problem(facts).subject, "binding");
   EXPECT_THAT(problem(facts).says, HasSubstr("4 ranks may run on CPUs 2 of 0-3"));
   EXPECT_THAT(problem(facts).fix, HasSubstr("mpirun --bind-to core"));
-  facts.launcher = Launcher::srun;
+  facts.launch.launcher = Launcher::srun;
   EXPECT_THAT(problem(facts).fix, HasSubstr("srun --cpu-bind=cores"));
 }
 
 TEST(Doctor, SeesProcessesThatDoNotFindEachOther) {
   LaunchFacts facts = good_launch();
   facts.ranks = one_each("a", 1, 1);
-  facts.launcher = Launcher::srun;
+  facts.launch.launcher = Launcher::srun;
   EXPECT_EQ(problem(facts).subject, "launch");
   EXPECT_THAT(problem(facts).fix, HasSubstr("--mpi=pmix"));
-  facts.launcher = Launcher::other;
+  facts.launch.launcher = Launcher::other;
   EXPECT_THAT(problem(facts).fix, HasSubstr("the mpirun of Open MPI v5.0.7"));
 }
 
 TEST(Doctor, SeesRootWhoWouldBeRefused) {
   LaunchFacts facts = good_launch();
   facts.ranks = one_each("a", 1, 1);
-  facts.launcher = Launcher::none;
-  facts.launched = 1;
+  facts.launch.launcher = Launcher::none;
+  facts.launch.processes = 1;
   facts.root = true;
   EXPECT_THAT(problem(facts).fix, HasSubstr("OMPI_ALLOW_RUN_AS_ROOT=1"));
   facts.root_allowed = true;
@@ -164,7 +184,7 @@ TEST(Doctor, SeesTheSmallSharedMemoryOfAContainer) {
   facts.container = true;
   EXPECT_THAT(problem(facts).fix, HasSubstr("--shm-size=128m"));
   // One rank alone shares nothing.
-  facts.launched = 1;
+  facts.launch.processes = 1;
   facts.ranks = one_each("a", 1, 1);
   facts.ranks[0].shared_memory_bytes = 0;
   EXPECT_THAT(problems(facts), IsEmpty());
@@ -218,10 +238,11 @@ TEST(Doctor, SharesOutTheMachineButNotTheAddressSpace) {
   limit(std::uint64_t{20} << 30);
   EXPECT_THAT(examine(facts), Each(Field(&Finding::level, Level::good)));
   limit(std::uint64_t{200} << 20);
-  EXPECT_THAT(examine(facts), notes("memory", "a: 200.0 MiB for each rank, by ulimit -v"));
+  EXPECT_THAT(examine(facts),
+              notes("memory", "a: 200.0 MiB for each rank, by ulimit -v, enough for keys up to "));
   EXPECT_THAT(problems(facts), IsEmpty());
   limit(std::uint64_t{100} << 20);
-  EXPECT_EQ(problem(facts).fix, "raise ulimit -v");
+  EXPECT_THAT(problem(facts).fix, HasSubstr("ulimit -v unlimited"));
 }
 
 TEST(Doctor, LooksAtTheAddressSpaceOfEachHost) {

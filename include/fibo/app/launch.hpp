@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace fibo {
+
+/// What started this process.
+enum class Launcher : std::uint8_t { none, mpirun, srun, other };
+
+std::string_view name_of(Launcher launcher);
+
+/// How a run was started.
+struct Launch {
+  Launcher launcher = Launcher::none;
+  int processes = 1;  ///< that the launcher started, as it says
+};
+
+/// As the variables of this process tell.
+Launch this_launch();
+
+/// "srun started 4 processes that do not find each other: each computes everything alone", if that
+/// is so.
+/// @param ranks  of this job, as MPI has it
+std::optional<std::string> lone_ranks_text(const Launch& launch, std::size_t ranks);
+
+}  // namespace fibo
