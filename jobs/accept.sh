@@ -68,13 +68,15 @@ seconds=${1-600}
 
 cd "${SLURM_SUBMIT_DIR:-${PBS_O_WORKDIR:-${LS_SUBCWD:-${SGE_O_WORKDIR:-.}}}}" || exit 2
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+command -v "${program:-none}" >/dev/null ||
+  refuse "no fibo_mpi${program:+ at $program}; install or build it, or set FIBO_MPI"
+folder=${FIBO_JOBS:-$(dirname "$(readlink -f "$(command -v "$program")")")}
+lib=$(find "$folder"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
   -maxdepth 1 -name launch.sh 2>/dev/null | head -n 1 || true)
+[[ -n $lib ]] ||
+  refuse "fibo_mpi is $program, but its jobs/lib is not found; set FIBO_JOBS to the folder of this script"
 # shellcheck source=jobs/lib/launch.sh
-source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
-if [[ -z $program ]]; then
-  refuse "no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI"
-fi
+source "$lib"
 
 find_launch
 shopt -s nullglob

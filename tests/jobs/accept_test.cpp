@@ -277,6 +277,19 @@ TEST_F(Accept, RefusesWrongArgumentsBeforeItDoesAnything) {
   EXPECT_EQ(kept_records(), 0);
 }
 
+TEST_F(Accept, RefusesWhereThereIsNoProgram) {
+  for (const auto* program : {"/no/fibo_mpi", ""}) {
+    const auto result = accept({{"FIBO_MPI", program}});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.err, AllOf(HasSubstr("accept: no fibo_mpi"),
+                                  HasSubstr("; install or build it, or set FIBO_MPI\n")));
+  }
+  const auto result = accept({{"FIBO_JOBS", folder_.path()}});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr(", but its jobs/lib is not found; set FIBO_JOBS to"));
+  EXPECT_EQ(kept_records(), 0);
+}
+
 TEST_F(Accept, SaysHowItIsUsed) {
   for (const auto* option : {"-h", "--help"}) {
     const auto result = accept({}, {option});
