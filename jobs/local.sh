@@ -10,16 +10,13 @@ set -euo pipefail
 
 # shellcheck source=jobs/lib/prepare.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/prepare.sh"
+# shellcheck source=jobs/lib/launch.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib/launch.sh"
 
 need_packages "${build_packages[@]}"
 build "$root/build/release" fibo_mpi -DFIBO_BUILD_TESTS=OFF
 allow_mpirun_as_root
 
-launch=(mpirun -np "$(nproc)")
-# nproc counts hardware threads, mpirun's slots are cores unless told otherwise.
-if [[ $(cat /sys/devices/system/cpu/smt/active 2>/dev/null) == 1 ]]; then
-  launch+=(--use-hwthread-cpus)
-fi
-
+launch_here
 say "${launch[*]} fibo_mpi${*:+ $*}"
 exec "${launch[@]}" "$root/build/release/fibo_mpi" "$@"

@@ -19,8 +19,8 @@
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
-# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
-# jobs/local.sh built in the folder of the submission or the folder above.
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else
+# build/release/fibo_mpi in the folder of the submission or the folder above.
 # Where LSF keeps stdout to itself until the end (LSB_STDOUT_DIRECT is not Y), a restarted job's has the results of each
 # run: give -o FILE there.
 # Run under a real LSF: no; the tests run it against a stub.
@@ -38,8 +38,10 @@ requeue() {
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+: "${program:?no fibo_mpi; install or build it, or set FIBO_MPI}"
+folder=${FIBO_JOBS:-$(dirname "$(readlink -f "$(command -v "$program")")")}
+lib=$(find "$folder"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
   -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)
 # shellcheck source=jobs/lib/batch.sh
-source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
+source "${lib:?fibo_mpi is $program, but its jobs/lib is not found; set FIBO_JOBS to the folder of this script}"
 run_job "$@"

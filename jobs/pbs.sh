@@ -8,17 +8,18 @@
 # To submit: qsub -l select=NODES:ncpus=C:mpiprocs=C -l walltime=H:M:S -- "$PWD/jobs/pbs.sh" [ARGUMENTS OF fibo_mpi...]
 #
 # PBS Professional and OpenPBS pass arguments only after `--`, and then read no #PBS line: give -N and
-# -l to qsub. Without arguments `qsub jobs/pbs.sh` does. Torque: qsub -F "ARGUMENTS" jobs/pbs.sh. One rank
-# for each line of PBS_NODEFILE. Variables go along with -v NAME or -V. An array takes one slice of
-# the keys a task: qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
+# -l to qsub. Without arguments `qsub jobs/pbs.sh` does. One rank for each line of PBS_NODEFILE.
+# Variables go along with -v NAME or -V. An array takes one slice of the keys a task:
+#   qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
+# Torque: qsub -F "ARGUMENTS" jobs/pbs.sh. There a job does not go back to the queue; submit it again with its store.
 #
 # A job that takes over has the name, queue, account, select, place and walltime of the one before, and PBS's
 # own names for its output. What else is to be said: FIBO_SUBMIT_OPTIONS.
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
-# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else the one that
-# jobs/local.sh built in the folder of the submission or the folder above.
+# key is left. FIBO_MPI names the program; without it the one in PATH is taken, else
+# build/release/fibo_mpi in the folder of the submission or the folder above.
 # Run under a real PBS: no; the tests run it against a stub.
 set -euo pipefail
 
@@ -37,17 +38,21 @@ walltime=$(attribute Resource_List.walltime)
 left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
 requeue() {
   # qrerun is for operators, so a job of the same kind takes over, with the same store.
-  local queue account place more options
+  local queue account place select more options
+  select=$(attribute Resource_List.select)
+  if [[ -z $select ]]; then return 1; fi # Torque, whose qsub takes no arguments for a script
   queue=$(attribute queue) account=$(attribute Account_Name) place=$(attribute Resource_List.place)
   read -ra more <<<"$submit_options"
   options=(-V -N "${PBS_JOBNAME:-fibo_mpi}" ${queue:+-q "$queue"} ${account:+-A "$account"}
-    -l select="$(attribute Resource_List.select)" ${place:+-l place="$place"} -l walltime="$walltime")
+    -l select="$select" ${place:+-l place="$place"} -l walltime="$walltime")
   hand_over_by qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}"
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-lib=$(find "${FIBO_JOBS:-$(dirname "$(command -v "${program:-none}" || echo .)")}"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
+: "${program:?no fibo_mpi; install or build it, or set FIBO_MPI}"
+folder=${FIBO_JOBS:-$(dirname "$(readlink -f "$(command -v "$program")")")}
+lib=$(find "$folder"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
   -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)
 # shellcheck source=jobs/lib/batch.sh
-source "${lib:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI, and FIBO_JOBS to the folder of this script}"
+source "${lib:?fibo_mpi is $program, but its jobs/lib is not found; set FIBO_JOBS to the folder of this script}"
 run_job "$@"

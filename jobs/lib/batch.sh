@@ -13,7 +13,7 @@
 # and a function `requeue`, which sends the job back to the queue, or submits another by `hand_over_by`, or fails. What
 # more that submission is to say is in `submit_options` then.
 
-: "${program:?no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI}" "${max_restarts:?}" "${warning_s?}"
+: "${program:?}" "${max_restarts:?}" "${warning_s?}"
 
 jobs=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=jobs/lib/launch.sh
@@ -24,11 +24,12 @@ source "$jobs/lib/launch.sh"
 # array, %a in the arguments is the number of the task.
 run_job() {
   local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before
-  local restarts=0 last_job='' stdout_begin=''
+  local restarts=0 last_job='' stdout_begin='' noted
   cancelled=''
   find_launch
   complete_arguments "$@"
-  read -r restarts last_job stdout_begin 2>/dev/null <"$store.restarts" || true # there may be none
+  noted=$(cat "$store.restarts" 2>/dev/null || true) # there may be none
+  read -r restarts last_job stdout_begin <<<"$noted"
   begin_stdout
   before=$(kept_bytes)
 
@@ -61,7 +62,12 @@ run_job() {
   # 3: stopped with keys left. Above 128: killed, or a node went down.
   # mpirun that is told to end has a code of its own.
   if ((status == 0)) || [[ -z $cancelled ]] && ((status != 3 && status <= 128)); then
-    rm -f "$store.restarts"
+    if ((status == 2)) && [[ -n $noted && $last_job != "$job" ]]; then
+      # Refused, as where the store is in the hands of another job, whose note this is.
+      echo "$noted" >"$store.restarts"
+    else
+      rm -f "$store.restarts"
+    fi
     if ((status == 0)) && [[ -n $own_store ]]; then rm -f "$store"; fi
     exit "$status"
   fi

@@ -3,6 +3,17 @@
 #
 # How a job of any of the schedulers starts the program on all that it was given; sourced, never run.
 
+# launch_here: sets ranks and launch, as find_launch does, for this machine.
+launch_here() {
+  # Without these nproc says how many CPUs this process may have.
+  ranks=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc)
+  launch=(mpirun -np "$ranks")
+  # nproc counts hardware threads, mpirun's slots are cores unless told otherwise.
+  if [[ $(cat /sys/devices/system/cpu/smt/active 2>/dev/null) == 1 ]]; then
+    launch+=(--use-hwthread-cpus)
+  fi
+}
+
 # find_launch: sets, from what the scheduler says,
 #
 #   ranks    how many slots this allocation has
@@ -34,11 +45,7 @@ find_launch() {
     if [[ ${SGE_TASK_ID:-undefined} != undefined ]]; then task=$SGE_TASK_ID job+=.$task; fi
     launch=(mpirun -np "$ranks")
   else
-    job=local ranks=$(nproc)
-    launch=(mpirun -np "$ranks")
-    # nproc counts hardware threads, mpirun's slots are cores unless told otherwise.
-    if [[ $(cat /sys/devices/system/cpu/smt/active 2>/dev/null) == 1 ]]; then
-      launch+=(--use-hwthread-cpus)
-    fi
+    job=local
+    launch_here
   fi
 }

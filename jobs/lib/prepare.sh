@@ -19,7 +19,7 @@ test_packages=(
   nlohmann-json3-dev
   python3 sqlite3 jq gnuplot-nox doxygen
   clang libclang-rt-dev clang-format shellcheck debootstrap procps
-  help2man man-db bash-completion environment-modules dpkg-dev file strace
+  help2man man-db bash-completion environment-modules dpkg-dev file strace gawk
 )
 # shellcheck disable=SC2034
 bench_packages=(python3-mpi4py) # a peer

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 #
-# A recipe for Spack: copy this folder to packages/fibo-mpi of a repository of your own (spack repo
+# A recipe for Spack 1.0 or later: copy this folder to packages/fibo_mpi of a repository of your own (spack repo
 # create). It follows Spack's conventions, and has not been run by the tests of this project. Fill in `git`, the address
 # of the repository that you have this from: Spack fetches from there.
+
+from spack_repo.builtin.build_systems.cmake import CMakePackage
 
 from spack.package import *
 
 
 class FiboMpi(CMakePackage):
     """Exact Fibonacci numbers for many keys, computed on demand by all the ranks of an MPI job."""
-
-    maintainers("fibo_mpi")
 
     # git = "https://..."
 
@@ -32,6 +32,7 @@ class FiboMpi(CMakePackage):
     depends_on("fmt@9:")
     depends_on("sqlite@3.37:")
 
+    depends_on("pkgconfig", type="build", when="+tests")
     depends_on("googletest@1.12: +gmock", when="+tests")
     depends_on("benchmark", when="+tests")
     depends_on("rapidcheck", when="+tests")

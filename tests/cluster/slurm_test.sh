@@ -196,12 +196,18 @@ test_makes_way_for_an_urgent_job() {
 
 test_accepts_the_nodes() {
   start_slurm
-  local job
-  job=$(FIBO_ACCEPT_KEYS=1 submit --nodes=4 --ntasks-per-node=2 --output=report --error=errors "$here/../../jobs/accept.sh" 5)
+  local job script=$here/../../jobs/accept.sh
+  # The nodes are one host, on which ranks without a core of their own are idle.
+  local options=(--nodes=2 --ntasks-per-node=1 --error=errors)
+  export FIBO_ACCEPT_KEYS=1
+  job=$(submit "${options[@]}" --time=10 --output=report "$script" 5)
   wait_for_end "$job" 200
   check "the job is complete" equal "$(state_of "$job")" COMPLETED
-  check "all ranks took part" has report 'on 8 ranks of 1 hosts'
+  check "all ranks took part" has report 'on 2 ranks of 1 hosts'
   check "the nodes pass" has report '^PASS$'
+  job=$(submit "${options[@]}" --time=2 --output=limited "$script" 600) # and the warning comes two minutes ahead
+  wait_for_end "$job" 200
+  check "a limit ends it with a report" has limited '^ENDED by a signal after'
 }
 
 enter_own_machine "${BASH_SOURCE[0]}" "$@"

@@ -264,6 +264,17 @@ TEST_P(BatchScript, FindsWhatBelongsToItBesideTheInstalledProgram) {
   EXPECT_EQ(result.out, launched(program, "[7]\n")) << result.err;
 }
 
+TEST_P(BatchScript, FollowsALinkToTheInstalledProgram) {
+  std::filesystem::create_directories(folder_.path() / "opt/share/fibo_mpi/jobs");
+  std::filesystem::copy(std::filesystem::path(FIBO_SOURCE_DIR) / "jobs/lib",
+                        folder_.path() / "opt/share/fibo_mpi/jobs/lib");
+  folder_.write_script("opt/bin/fibo_mpi", "");
+  const std::string link = folder_.path() / "bin/fibo_mpi";
+  std::filesystem::create_symlink(folder_.path() / "opt/bin/fibo_mpi", link);
+  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_JOBS", ""}});
+  EXPECT_EQ(result.out, launched(link, "[7]\n")) << result.err;
+}
+
 TEST_P(BatchScript, PassesOnTheExitCode) {
   const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 4"}});
   EXPECT_EQ(result.exit_code, 4);
@@ -409,6 +420,21 @@ TEST_P(BatchScript, ForgetsItsRestartsOnceItStaysOutOfTheQueue) {
   }
 }
 
+TEST_P(BatchScript, LeavesTheRestartsOfAJobWhoseStoreItIsRefused) {
+  folder_.write("project/mine.db.restarts", "4 16 0\n");
+  const auto result =
+      run_job(submit_folder(), {"7", "--store", "mine.db"},
+              {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 2"}, {"OUTPUT", folder_.path() / "output"}});
+  EXPECT_EQ(result.exit_code, 2) << result.err;
+  EXPECT_EQ(folder_.read("project/mine.db.restarts"), "4 16 0\n");
+  folder_.write("project/mine.db.restarts", "4 17 0\n");
+  EXPECT_EQ(run_job(submit_folder(), {"7", "--store", "mine.db"},
+                    {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 2"}})
+                .exit_code,
+            2);
+  EXPECT_FALSE(std::filesystem::exists(submit_folder() / "mine.db.restarts"));
+}
+
 TEST_P(BatchScript, ForgetsItsRestartsWhereItsSchedulerDoesNotTakeItBack) {
   if (GetParam().requeue_call.empty()) GTEST_SKIP() << "this scheduler goes by the exit code";
   for (const auto* command : {"scontrol", "qsub"}) {
@@ -461,6 +487,17 @@ TEST_P(BatchScript, HandsOnWhatTheFirstJobWasGiven) {
                                {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(calls(), testing::StartsWith(expected.at(GetParam().script))) << result.err;
+}
+
+TEST_P(BatchScript, IsFollowedByNoneWhereArgumentsCannotBeHandedOn) {
+  if (GetParam().script != "pbs.sh") GTEST_SKIP() << "Torque is a kind of PBS";
+  folder_.write_script("bin/qstat", "echo '    Resource_List.walltime = 00:10:00'");
+  const auto result =
+      run_job(submit_folder(), {"7"},
+              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(calls(), "");
+  EXPECT_THAT(result.err, HasSubstr("the scheduler does not take the job back"));
 }
 
 TEST_P(BatchScript, HandsOnNoLimitWhereThereIsNone) {
@@ -553,7 +590,17 @@ TEST_P(BatchScript, SaysWhatToDoWhereThereIsNoProgram) {
   const auto result = run_job(submit_folder(), {"7"});
   EXPECT_NE(result.exit_code, 0);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.err, HasSubstr("no fibo_mpi; build it with jobs/local.sh, or set FIBO_MPI"));
+  EXPECT_THAT(result.err, HasSubstr("no fibo_mpi; install or build it, or set FIBO_MPI"));
+}
+
+TEST_P(BatchScript, SaysWhatToDoWhereNothingBelongsToTheProgram) {
+  const std::string program = folder_.write_script("bin/fibo_mpi", "");
+  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_JOBS", ""}});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi is " + program +
+                                    ", but its jobs/lib is not found; "
+                                    "set FIBO_JOBS to the folder of this script\n"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedulers, BatchScript, testing::ValuesIn(schedulers),

@@ -27,7 +27,8 @@ class FreshMachine : public testing::Test {
  protected:
   FreshMachine() {
     const fs::path source = FIBO_SOURCE_DIR;
-    for (const auto* script : {"jobs/local.sh", "jobs/lib/prepare.sh", "tests/run.sh"}) {
+    for (const auto* script :
+         {"jobs/local.sh", "jobs/lib/launch.sh", "jobs/lib/prepare.sh", "tests/run.sh"}) {
       fs::create_directories((folder_.path() / script).parent_path());
       fs::copy_file(source / script, folder_.path() / script);
     }
@@ -37,7 +38,7 @@ class FreshMachine : public testing::Test {
          {"bash", "cat", "comm", "dirname", "env", "mkdir", "mktemp", "rm", "sed", "sort"}) {
       fs::create_symlink(fs::path("/usr/bin") / tool, folder_.path() / "bin" / tool);
     }
-    stub("nproc", "echo 6");
+    stub("nproc", "echo ${OMP_NUM_THREADS:-${OMP_THREAD_LIMIT:-6}}");
     stub("dpkg-query", R"(
 for package in "${@:4}"; do
   case " $MISSING " in
@@ -112,6 +113,12 @@ TEST_F(FreshMachine, RunsTheProgramOnEveryCpuAndNothingElseIsOnStdout) {
   EXPECT_EQ(result.out, "F(10) = 55\n");
   EXPECT_THAT(calls(), StartsWith(configured + built + "mpirun <-np> <6> "));
   EXPECT_THAT(calls(), HasSubstr("<TREE/build/release/fibo_mpi> <10> <--output> <two words>\n"));
+}
+
+// Which nproc goes by, too.
+TEST_F(FreshMachine, RunsOnEveryCpuWhateverIsSetForOpenMp) {
+  run("jobs/local.sh", {"10"}, {{"OMP_NUM_THREADS", "1"}, {"OMP_THREAD_LIMIT", "1"}});
+  EXPECT_THAT(calls(), HasSubstr("mpirun <-np> <6> "));
 }
 
 TEST_F(FreshMachine, LeavesAptGetAndTheConfigurationAloneWhereAllIsDone) {

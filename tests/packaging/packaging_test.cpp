@@ -151,15 +151,19 @@ TEST_F(Installed, TheModuleFileFindsItsOwnInstallation) {
     command -v fibo_mpi
     printf '%s\n' "$MANPATH" "$CMAKE_PREFIX_PATH"
     module help fibo_mpi 2>&1 | grep -c mpirun
+    module help fibo_mpi 2>&1 | grep -c 'sbatch --ntasks=64 $FIBO_JOBS/slurm.sbatch 1..1000'
+    ls "$FIBO_JOBS/slurm.sbatch"
     module unload fibo_mpi
     command -v fibo_mpi || echo gone)");
   const auto lines = lines_of(result.out);
-  ASSERT_EQ(lines.size(), 5U) << result.out << result.err;
+  ASSERT_EQ(lines.size(), 7U) << result.out << result.err;
   EXPECT_EQ(lines[0], program());
   EXPECT_THAT(lines[1], HasSubstr(prefix() + "/share/man"));
   EXPECT_THAT(lines[2], HasSubstr(prefix()));
   EXPECT_EQ(lines[3], "1");
-  EXPECT_THAT(lines[4], Not(HasSubstr(prefix())));
+  EXPECT_EQ(lines[4], "1");
+  EXPECT_EQ(lines[5], prefix() + "/share/fibo_mpi/jobs/slurm.sbatch");
+  EXPECT_THAT(lines[6], Not(HasSubstr(prefix())));
 }
 
 TEST_F(Installed, TheLibrariesServeAProjectOutsideTheTree) {
