@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,8 @@ namespace {
 
 // Past so many ranks the table names hosts alone.
 constexpr std::size_t most_rank_rows = 64;
+// Past so many keys that were given up their number alone is said.
+constexpr std::size_t most_missing_keys = 20;
 
 constexpr std::string_view head = R"(<!DOCTYPE html>
 <html lang="en">
@@ -79,8 +82,10 @@ class Page {
   }
 
   void summary() {
-    put("<h1>{} on {}</h1>\n<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
-        counted(record_.distinct_keys, "key"), counted(record_.ranks.size(), "rank"),
+    put("<h1>{} on {}</h1>\n", counted(record_.distinct_keys, "key"),
+        counted(record_.ranks.size(), "rank"));
+    what_is_missing();
+    put("<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
         xml_escaped(record_.version), xml_escaped(record_.quantity));
     tile(duration_text(record_.makespan_s), "from start to end");
     tile(fmt::format("{:.0f} %", 100 * record_.efficiency()), "efficiency");
@@ -92,6 +97,35 @@ class Page {
     tile(grouped(record_.hosts()), record_.hosts() == 1 ? "host" : "hosts");
     if (record_.stored_keys > 0) tile(grouped(record_.stored_keys), "keys from the store");
     out_ += "</div>\n";
+  }
+
+  void what_is_missing() {
+    const Outcome& outcome = record_.outcome;
+    if (!outcome.signal.empty())
+      put("<p class=\"bad\">✗ Interrupted by {}{}: {} of at most {} are there.</p>\n",
+          xml_escaped(outcome.signal),
+          outcome.signal_rank == producer_rank
+              ? ""
+              : fmt::format(" at rank {}", to_int(outcome.signal_rank)),
+          counted(record_.distinct_keys, "value"), grouped(record_.keys_at_most()));
+    for (const GivenUpKey& key : outcome.given_up | std::views::take(most_missing_keys))
+      if (key.reason == GivenUpKey::Reason::failed_checks)
+        put("<p class=\"bad\">✗ F({}) is missing: its value failed its check on {}.</p>\n", key.key,
+            names_of(key.ranks));
+      else
+        put("<p class=\"bad\">✗ F({}) is missing: it was with each of {} when they were "
+            "lost.</p>\n",
+            key.key, names_of(key.ranks));
+    if (outcome.given_up.size() > most_missing_keys)
+      put("<p class=\"bad\">✗ {} more are missing for such reasons.</p>\n",
+          grouped(outcome.given_up.size() - most_missing_keys));
+  }
+
+  static std::string names_of(const std::vector<Rank>& ranks) {
+    std::string names;
+    for (const Rank rank : ranks)
+      names += fmt::format("{}rank {}", names.empty() ? "" : ", ", to_int(rank));
+    return names;
   }
 
   // Points on logarithmic axes, from `least` on.
@@ -241,18 +275,30 @@ class Page {
 
   void checks() {
     section("Checks");
-    if (record_.checked_values > 0)
-      put("<p><span class=\"good\">✓</span> {} of {} values were checked modulo a random prime of "
-          "61 bits.</p>\n",
-          grouped(record_.checked_values), grouped(record_.distinct_keys));
-    else
-      out_ +=
-          "<p><span class=\"good\">✓</span> Nothing had to be checked: ends and residues are "
-          "proven as they are computed.</p>\n";
+    put("<p>{}{}</p>\n",
+        record_.distinct_keys == 0 || !record_.outcome.given_up.empty()
+            ? ""
+            : "<span class=\"good\">✓</span> ",
+        what_was_checked());
     for (const FailedCheck& failed : record_.failed_checks)
       put("<p class=\"bad\">✗ A value of F({}) from rank {} failed its check and was not "
           "taken.</p>\n",
           failed.key, to_int(failed.rank));
+  }
+
+  [[nodiscard]] std::string what_was_checked() const {
+    if (record_.distinct_keys == 0) return "There was nothing to check.";
+    if (record_.checked_values == 0)
+      return "Nothing had to be checked: ends and residues are proven as they are computed.";
+    const std::string values =
+        record_.checked_values < record_.distinct_keys
+            ? fmt::format("{} of {} values were", grouped(record_.checked_values),
+                          grouped(record_.distinct_keys))
+        : record_.distinct_keys == 1
+            ? "1 value was"
+            : fmt::format("{}{} values were", record_.outcome.is_complete() ? "All " : "",
+                          grouped(record_.distinct_keys));
+    return values + " checked modulo a random prime of 61 bits.";
   }
 
   void command() {

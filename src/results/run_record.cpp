@@ -48,6 +48,11 @@ void join_within(std::vector<Work>& work, double grain_s) {
 
 }  // namespace
 
+std::string_view Outcome::text() const {
+  if (!signal.empty()) return "interrupted";
+  return given_up.empty() ? "complete" : "keys given up";
+}
+
 double RunRecord::computing_s() const {
   double sum_s = 0;
   for (const auto& [rank, record] : ranks) sum_s += record.computing_s;
@@ -67,6 +72,10 @@ double RunRecord::lower_bound_s() const {
 
 double RunRecord::efficiency() const {
   return makespan_s > 0 ? std::min(lower_bound_s() / makespan_s, 1.0) : 1;
+}
+
+std::uint64_t RunRecord::keys_at_most() const {
+  return distinct_keys + outcome.left_at_most + outcome.given_up.size();
 }
 
 std::size_t RunRecord::hosts() const {

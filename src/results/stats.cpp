@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace fibo {
 namespace {
@@ -63,6 +64,15 @@ std::string sizes_text(const RunRecord& record) {
   return array_of(classes, "  ", [](const std::string& text) { return text; });
 }
 
+std::string given_up_text(const GivenUpKey& given_up) {
+  std::vector<int> ranks;
+  for (const Rank rank : given_up.ranks) ranks.push_back(to_int(rank));
+  return fmt::format(
+      R"({{"key":{},"reason":"{}","ranks":[{}]}})", given_up.key,
+      given_up.reason == GivenUpKey::Reason::failed_checks ? "failed checks" : "lost ranks",
+      fmt::join(ranks, ","));
+}
+
 }  // namespace
 
 std::string stats_json(const RunRecord& record) {
@@ -77,6 +87,12 @@ std::string stats_json(const RunRecord& record) {
   put("seed", record.seed ? std::to_string(*record.seed) : "null");
   put("np", std::to_string(record.ranks.size()));
   put("hosts", std::to_string(record.hosts()));
+  put("outcome", json_quoted(record.outcome.text()));
+  put("signal", record.outcome.signal.empty() ? "null" : json_quoted(record.outcome.signal));
+  put("signal_rank",
+      record.outcome.signal.empty() ? "null" : std::to_string(to_int(record.outcome.signal_rank)));
+  put("left_at_most", std::to_string(record.outcome.left_at_most));
+  put("given_up", array_of(record.outcome.given_up, "  ", given_up_text));
   put("keys", std::to_string(record.keys));
   put("distinct_keys", std::to_string(record.distinct_keys));
   put("stored_keys", std::to_string(record.stored_keys));

@@ -171,9 +171,10 @@ class Picture {
   }
 
   void heading() {
-    text(24, 34, "big",
-         fmt::format("{} on {} in {}", counted(record_.distinct_keys, "key"),
-                     counted(record_.ranks.size(), "rank"), duration_text(record_.makespan_s)));
+    put(R"(<text x="24" y="34" class="big">{} on {} in {}{}</text>)",
+        counted(record_.distinct_keys, "key"), counted(record_.ranks.size(), "rank"),
+        duration_text(record_.makespan_s), what_is_missing());
+    out_ += '\n';
     text(24, 56, "muted",
          fmt::format("fibo_mpi {}: {}, {}, {}", record_.version, record_.quantity,
                      counted(record_.digits, "digit"), counted(record_.hosts(), "host")));
@@ -190,6 +191,17 @@ class Picture {
       text(x + 20, 85, "muted", name);
       x += 46 + 7.4 * static_cast<double>(std::string_view(name).size());
     }
+  }
+
+  // To go on with the heading.
+  [[nodiscard]] std::string what_is_missing() const {
+    const Outcome& outcome = record_.outcome;
+    if (outcome.is_complete()) return "";
+    const std::string what = outcome.signal.empty()
+                                 ? counted(outcome.given_up.size(), "key") + " given up"
+                                 : fmt::format("interrupted by {}, at most {} left", outcome.signal,
+                                               counted(outcome.left_at_most, "key"));
+    return fmt::format(R"(<tspan class="slow"> · {}</tspan>)", xml_escaped(what));
   }
 
   // Stacked steps over a bar: computing below, communication on it.

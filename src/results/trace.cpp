@@ -89,10 +89,10 @@ std::string trace_json(const RunRecord& record) {
   }
   return fmt::format(
       "{{\"displayTimeUnit\":\"ms\",\n"
-      "\"otherData\":{{\"version\":{},\"command\":{},\"efficiency\":\"{:.4f}\"}},\n"
+      "\"otherData\":{{\"version\":{},\"command\":{},\"outcome\":{},\"efficiency\":\"{:.4f}\"}},\n"
       "\"traceEvents\":[\n{}\n]}}\n",
-      json_quoted(record.version), json_quoted(shell_command(record.command)), record.efficiency(),
-      trace.take());
+      json_quoted(record.version), json_quoted(shell_command(record.command)),
+      json_quoted(record.outcome.text()), record.efficiency(), trace.take());
 }
 
 }  // namespace fibo

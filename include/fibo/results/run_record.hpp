@@ -3,6 +3,7 @@
 
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/observer.hpp"
+#include "fibo/farm/scheduler.hpp"
 #include "fibo/farm/span.hpp"
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What is kept of a run to draw and to count from. Times are in seconds from the run's beginning,
@@ -75,6 +77,18 @@ struct FailedCheck {
   Key key = 0;
 };
 
+/// Whether all results are there, and why they are not.
+struct Outcome {
+  std::string signal{};            ///< that interrupted the run, by name; or empty
+  Rank signal_rank{};              ///< where it was noticed first
+  std::uint64_t left_at_most = 0;  ///< keys that the interruption left, at most
+  std::vector<GivenUpKey> given_up{};
+
+  [[nodiscard]] bool is_complete() const { return signal.empty() && given_up.empty(); }
+  /// "complete", "interrupted" or "keys given up".
+  [[nodiscard]] std::string_view text() const;
+};
+
 struct RunRecord {
   std::string version;               ///< of the program
   std::vector<std::string> command;  ///< that repeats the run
@@ -85,8 +99,9 @@ struct RunRecord {
   std::uint64_t stored_keys = 0;     ///< of these, that came from the store
   std::uint64_t digits = 0;          ///< written
   std::uint64_t checked_values = 0;  ///< by their residue
-  double makespan_s = 0;             ///< until all results were written
-  double serving_s = 0;              ///< processor time of rank 0 that did not go into values
+  Outcome outcome;
+  double makespan_s = 0;  ///< until all results were written
+  double serving_s = 0;   ///< processor time of rank 0 that did not go into values
 
   std::map<Rank, RankRecord> ranks;
   std::vector<SlowPiece> slowest;  ///< the slowest first
@@ -100,6 +115,8 @@ struct RunRecord {
   [[nodiscard]] double lower_bound_s() const;
   /// lower_bound_s() over makespan_s, from 0 to 1.
   [[nodiscard]] double efficiency() const;
+  /// How many keys there are if all that may be left are: those of the results and the others.
+  [[nodiscard]] std::uint64_t keys_at_most() const;
   /// How many machines the ranks are on.
   [[nodiscard]] std::size_t hosts() const;
 };

@@ -58,6 +58,33 @@ TEST(Stats, OfARunWithoutKeysAreJsonToo) {
   EXPECT_EQ(stats["ranks"][0]["spans"], json::array());
 }
 
+RunRecord interrupted_record() {
+  RunRecord record = sample_record(2, 10);
+  record.outcome = {.signal = "SIGUSR1",
+                    .signal_rank = Rank{1},
+                    .left_at_most = 35,
+                    .given_up = {{99, GivenUpKey::Reason::failed_checks, {Rank{0}, Rank{1}}}}};
+  return record;
+}
+
+TEST(Stats, SayHowTheRunEnded) {
+  const json complete = json::parse(stats_json(sample_record(2, 10)));
+  EXPECT_EQ(complete["outcome"], "complete");
+  EXPECT_EQ(complete["signal"], nullptr);
+  EXPECT_EQ(complete["signal_rank"], nullptr);
+  EXPECT_EQ(complete["given_up"], json::array());
+  RunRecord record = interrupted_record();
+  const json stats = json::parse(stats_json(record));
+  EXPECT_EQ(stats["outcome"], "interrupted");
+  EXPECT_EQ(stats["signal"], "SIGUSR1");
+  EXPECT_EQ(stats["signal_rank"], 1);
+  EXPECT_EQ(stats["left_at_most"], 35);
+  EXPECT_EQ(stats["given_up"],
+            json::parse(R"([{"key":99,"reason":"failed checks","ranks":[0,1]}])"));
+  record.outcome.signal.clear();
+  EXPECT_EQ(json::parse(stats_json(record))["outcome"], "keys given up");
+}
+
 // What the Trace Event Format asks of each event: a phase that says which other fields it has,
 // numbers of a process and a thread, a time in microseconds.
 void expect_trace_events(const std::string& text, std::size_t ranks) {
@@ -151,6 +178,42 @@ TEST(Timeline, SaysWhichRankWasLost) {
   RunRecord record = sample_record(2, 4);
   record.ranks[Rank{1}].lost = "it was killed";
   EXPECT_THAT(timeline_svg(record), HasSubstr(">lost<"));
+}
+
+TEST(Timeline, SaysInItsHeadingThatTheRunIsNotComplete) {
+  RunRecord record = interrupted_record();
+  EXPECT_THAT(timeline_svg(record), HasSubstr("interrupted by SIGUSR1, at most 35 keys left<"));
+  record.outcome.signal.clear();
+  EXPECT_THAT(timeline_svg(record), HasSubstr("1 key given up<"));
+  EXPECT_THAT(timeline_svg(sample_record(2, 10)), Not(HasSubstr("given up")));
+  expect_well_formed(timeline_svg(record));
+}
+
+TEST(Report, SaysAtTheTopWhatIsMissing) {
+  RunRecord record = interrupted_record();
+  record.distinct_keys = record.checked_values = 65;
+  EXPECT_THAT(report_html(record),
+              AllOf(HasSubstr("Interrupted by SIGUSR1 at rank 1: 65 values of at most 101 are"),
+                    HasSubstr("F(99) is missing: its value failed its check on rank 0, rank 1."),
+                    HasSubstr(">65 values were checked"), Not(HasSubstr("✓"))));
+  record.outcome.given_up = std::vector<GivenUpKey>(
+      25, {99, GivenUpKey::Reason::lost_ranks, {Rank{0}, Rank{1}, Rank{1}}});
+  EXPECT_THAT(report_html(record),
+              AllOf(HasSubstr("it was with each of rank 0, rank 1, rank 1 when they were lost."),
+                    HasSubstr("5 more are missing for such reasons.")));
+}
+
+TEST(Report, CountsWhatWasChecked) {
+  RunRecord record = sample_record(2, 100);
+  const std::string number = std::to_string(record.distinct_keys);
+  EXPECT_THAT(report_html(record), HasSubstr("✓</span> All " + number.substr(0, 1) + "," +
+                                             number.substr(1) + " values were checked modulo"));
+  record.distinct_keys = record.checked_values = 1;
+  EXPECT_THAT(report_html(record), HasSubstr("✓</span> 1 value was checked modulo"));
+  record.checked_values = 0;
+  EXPECT_THAT(report_html(record), HasSubstr("✓</span> Nothing had to be checked"));
+  record.distinct_keys = 0;
+  EXPECT_THAT(report_html(record), HasSubstr("<p>There was nothing to check."));
 }
 
 TEST(Report, HoldsEverythingAndNeedsNothing) {
