@@ -205,20 +205,34 @@ class Page {
         "cheap ones that were handed out together.</p>\n";
   }
 
+  // "512 to 1,023"; past 10^7 nobody reads all the digits.
+  static std::string keys_of_size(std::size_t size) {
+    const auto text = [](Key key) {
+      if (key < 10'000'000) return grouped(key);
+      const int power = static_cast<int>(std::log10(static_cast<double>(key)));
+      return fmt::format("{:.2f}·10<sup>{}</sup>", static_cast<double>(key) / std::pow(10, power),
+                         power);
+    };
+    const Key least = SizeClass::least_key(size);
+    const Key largest = SizeClass::largest_key(size);
+    return least == largest ? text(least) : fmt::format("{} to {}", text(least), text(largest));
+  }
+
   void by_size() {
     section("Time by key size");
     out_ +=
-        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>keys from</th><th>keys</th>"
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>keys n</th><th>how many</th>"
         "<th>digits</th><th>computing</th><th>a key</th></tr></thead><tbody>\n";
     for (std::size_t i = 0; i < record_.by_size.size(); ++i) {
       const SizeClass& size = record_.by_size[i];
       if (size.keys == 0) continue;
-      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          grouped(i == 0 ? 0 : std::uint64_t{1} << (i - 1)), grouped(size.keys),
-          grouped(size.digits), duration_text(size.computing_s),
+      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", keys_of_size(i),
+          grouped(size.keys), grouped(size.digits), duration_text(size.computing_s),
           duration_text(size.computing_s / static_cast<double>(size.keys)));
     }
-    out_ += "</tbody></table></div>\n";
+    out_ +=
+        "</tbody></table></div>\n<p class=\"muted\">The time of a piece of work is shared evenly "
+        "among its keys.</p>\n";
   }
 
   struct Share {

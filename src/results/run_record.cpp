@@ -4,7 +4,6 @@
 #include "fibo/fibonacci/overloaded.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <set>
 #include <utility>
 #include <variant>
@@ -103,6 +102,14 @@ void RunRecorder::joined(Rank worker, const std::string& host) {
   record_.ranks[worker].host = host;
 }
 
+void RunRecorder::returned(Rank /*worker*/, Key key, std::uint64_t digits) {
+  const std::size_t size = SizeClass::of(key);
+  record_.by_size[size].keys += 1;
+  record_.by_size[size].digits += digits;
+  if (returned_.empty() || returned_.back().size != size) returned_.push_back({size, 0});
+  returned_.back().keys += 1;
+}
+
 void RunRecorder::computed(Rank worker, const Span& span) {
   RankRecord& rank = record_.ranks[worker];
   rank.keys += span.keys;
@@ -113,10 +120,7 @@ void RunRecorder::computed(Rank worker, const Span& span) {
       std::max(rank.longest_key_s,
                length_s(span.time) / static_cast<double>(std::max<std::uint64_t>(span.keys, 1)));
 
-  SizeClass& size = record_.by_size[static_cast<std::size_t>(std::bit_width(span.largest_key))];
-  size.keys += span.keys;
-  size.digits += span.digits;
-  size.computing_s += length_s(span.time);
+  note_sizes(span);
   note_sample(span);
   note_slow(worker, span);
 
@@ -143,6 +147,13 @@ void RunRecorder::computed(Rank worker, const Span& span) {
     grain_s = std::max(2 * grain_s, end_s / 1000);
     join_within(rank.work, grain_s);
   }
+}
+
+void RunRecorder::note_sizes(const Span& span) {
+  for (const SizeRun& run : returned_)
+    record_.by_size[run.size].computing_s +=
+        length_s(span.time) * static_cast<double>(run.keys) / static_cast<double>(span.keys);
+  returned_.clear();
 }
 
 void RunRecorder::note_sample(const Span& span) {

@@ -55,11 +55,10 @@ std::string sizes_text(const RunRecord& record) {
   for (std::size_t i = 0; i < record.by_size.size(); ++i) {
     const SizeClass& size = record.by_size[i];
     if (size.keys == 0) continue;
-    const std::uint64_t least = i == 0 ? 0 : std::uint64_t{1} << (i - 1);
-    const std::uint64_t most = i == 0 ? 0 : least - 1 + least;
     classes.push_back(
-        fmt::format(R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})", least,
-                    most, size.keys, size.digits, size.computing_s));
+        fmt::format(R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})",
+                    SizeClass::least_key(i), SizeClass::largest_key(i), size.keys, size.digits,
+                    size.computing_s));
   }
   return array_of(classes, "  ", [](const std::string& text) { return text; });
 }

@@ -7,6 +7,7 @@
 #include "fibo/farm/span.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -56,9 +57,13 @@ struct SlowPiece {
   [[nodiscard]] double seconds_a_key() const { return length_s(time) / static_cast<double>(keys); }
 };
 
-/// What the keys of one order of magnitude took, by the largest key of their piece: class 0 is that
-/// of key 0, class i that of keys from 2^(i-1) to 2^i - 1.
+/// What the keys of one order of magnitude took; each of a piece its share, if the piece has keys
+/// of several. Class 0 is that of key 0, class i that of keys from 2^(i-1) to 2^i - 1.
 struct SizeClass {
+  static std::size_t of(Key key) { return static_cast<std::size_t>(std::bit_width(key)); }
+  static Key least_key(std::size_t size) { return size == 0 ? 0 : Key{1} << (size - 1); }
+  static Key largest_key(std::size_t size) { return size == 0 ? 0 : ~Key{0} >> (64 - size); }
+
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;
   double computing_s = 0;
@@ -139,6 +144,7 @@ class RunRecorder final : public Observer {
   explicit RunRecorder(double begin_s, RecordLimits limits = {});
 
   void joined(Rank worker, const std::string& host) override;
+  void returned(Rank worker, Key key, std::uint64_t digits) override;
   void computed(Rank worker, const Span& span) override;
   void check_failed(Rank worker, Key key) override;
   void lost(Rank worker, const std::string& why) override;
@@ -152,6 +158,13 @@ class RunRecorder final : public Observer {
     double seconds = 0;  ///< pieces closer than this become one
   };
 
+  /// Keys of one size that came one after the other.
+  struct SizeRun {
+    std::size_t size;
+    std::uint64_t keys;
+  };
+
+  void note_sizes(const Span& span);
   void note_sample(const Span& span);
   void note_slow(Rank worker, const Span& span);
 
@@ -159,6 +172,7 @@ class RunRecorder final : public Observer {
   RecordLimits limits_;
   RunRecord record_;
   std::map<Rank, Grain> grains_;
+  std::vector<SizeRun> returned_;  ///< since the last span
   std::uint64_t spans_ = 0;
   std::uint64_t sample_every_ = 1;
 };

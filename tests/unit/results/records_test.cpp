@@ -216,6 +216,15 @@ TEST(Report, CountsWhatWasChecked) {
   EXPECT_THAT(report_html(record), HasSubstr("<p>There was nothing to check."));
 }
 
+TEST(Report, NamesTheSizesOfKeysForPeople) {
+  RunRecord record = sample_record(1, 0);
+  for (const std::size_t size : {0U, 1U, 10U, 64U}) record.by_size[size].keys = 1;
+  EXPECT_THAT(
+      report_html(record),
+      AllOf(HasSubstr("<td>0</td>"), HasSubstr("<td>1</td>"), HasSubstr("<td>512 to 1,023</td>"),
+            HasSubstr("<td>9.22·10<sup>18</sup> to 1.84·10<sup>19</sup></td>")));
+}
+
 TEST(Report, HoldsEverythingAndNeedsNothing) {
   RunRecord record = sample_record(3, 40);
   record.stored_keys = 12;
