@@ -118,6 +118,7 @@ TEST(Records, AreAllWrittenBesideTheResults) {
   EXPECT_THAT(contents(folder.path() / "t.svg"), HasSubstr("</svg>"));
   EXPECT_TRUE(json::parse(contents(folder.path() / "t.json")).contains("traceEvents"));
   const json stats = json::parse(contents(folder.path() / "s.json"));
+  EXPECT_LT(stats["seed"].get<std::uint64_t>(), std::uint64_t{1} << 53);
   // The command repeats the run, though its seed was drawn.
   ASSERT_GE(stats["command"].size(), 2U);
   EXPECT_EQ(stats["command"].back(), std::to_string(stats["seed"].get<std::uint64_t>()));
