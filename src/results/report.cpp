@@ -20,6 +20,8 @@ namespace {
 
 // Past so many ranks the table names hosts alone.
 constexpr std::size_t most_rank_rows = 64;
+// What fits into a tile of a phone, in characters.
+constexpr std::size_t narrow_tile = 9;
 // Past so many keys that were given up their number alone is said.
 constexpr std::size_t most_missing_keys = 20;
 
@@ -38,8 +40,8 @@ constexpr std::string_view head = R"(<!DOCTYPE html>
 body{margin:0 auto;max-width:1240px;padding:24px 16px 48px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:36px 0 10px}
 p{margin:6px 0}.muted{color:var(--muted)}.good{color:var(--good)}.bad{color:var(--bad)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:20px 0}
-.tile{background:var(--card);border-radius:10px;padding:12px 14px;overflow-wrap:anywhere}.tile b{display:block;font-size:21px;line-height:1.3}.tile span{color:var(--muted);font-size:14px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(148px,calc(50% - 6px)),1fr));gap:12px;margin:20px 0}
+.tile{background:var(--card);border-radius:10px;padding:12px}.tile.wide{grid-column:span 2}.tile b{display:block;font-size:20px;line-height:1.3;white-space:nowrap}.tile span{color:var(--muted);font-size:14px}
 .scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:760px;height:auto}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px}
 .chart svg{display:block;width:100%;height:auto;background:var(--card);border-radius:10px}
@@ -78,7 +80,23 @@ class Page {
   void section(std::string_view name) { put("<h2>{}</h2>\n", name); }
 
   void tile(const std::string& number, std::string_view name) {
-    put("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", xml_escaped(number), name);
+    put("<div class=\"tile{}\"><b>{}</b><span>{}</span></div>\n",
+        number.size() > narrow_tile ? " wide" : "", xml_escaped(number), name);
+  }
+
+  void count_tile(std::uint64_t count, std::string_view one, std::string_view many) {
+    tile(grouped(count), count == 1 ? one : many);
+  }
+
+  void speed_tile() {
+    const auto keys = static_cast<double>(record_.distinct_keys);
+    const double rate = keys / std::max(record_.makespan_s, 1e-9);
+    if (rate >= 100)
+      tile(grouped(static_cast<std::uint64_t>(std::llround(rate))), "keys a second");
+    else if (rate >= 1 || keys == 0)
+      tile(fmt::format("{:.3g}", rate), "keys a second");
+    else
+      tile(duration_text(1 / rate), "a key");
   }
 
   void summary() {
@@ -90,12 +108,11 @@ class Page {
     tile(duration_text(record_.makespan_s), "from start to end");
     tile(fmt::format("{:.0f} %", 100 * record_.efficiency()), "efficiency");
     tile(duration_text(record_.lower_bound_s()), "at best on these ranks");
-    tile(grouped(record_.digits), "digits");
-    tile(fmt::format("{:.4g}", static_cast<double>(record_.distinct_keys) /
-                                   std::max(record_.makespan_s, 1e-9)),
-         "keys a second");
-    tile(grouped(record_.hosts()), record_.hosts() == 1 ? "host" : "hosts");
-    if (record_.stored_keys > 0) tile(grouped(record_.stored_keys), "keys from the store");
+    count_tile(record_.digits, "digit", "digits");
+    speed_tile();
+    count_tile(record_.hosts(), "host", "hosts");
+    if (record_.stored_keys > 0)
+      count_tile(record_.stored_keys, "key from the store", "keys from the store");
     out_ += "</div>\n";
   }
 
@@ -148,9 +165,8 @@ class Page {
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
         title, w, h, title);
     if (points.empty()) {
-      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">nothing was "
-          "computed</text></svg></div>\n",
-          w / 2, h / 2);
+      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text></svg></div>\n", w / 2, h / 2,
+          record_.samples.empty() ? "nothing was computed" : "no key above 0");
       return;
     }
     const auto widen = [](double& from, double& to) {
@@ -261,7 +277,7 @@ class Page {
       const Share share{1,
                         entry.keys,
                         entry.digits,
-                        entry.computing_s,
+                        entry.busy_s(),
                         entry.communicating_s,
                         entry.waiting_s,
                         entry.lost};
@@ -272,7 +288,7 @@ class Page {
       host.ranks += 1;
       host.keys += entry.keys;
       host.digits += entry.digits;
-      host.computing_s += entry.computing_s;
+      host.computing_s += entry.busy_s();
       host.communicating_s += entry.communicating_s;
       host.waiting_s += entry.waiting_s;
     }
@@ -281,6 +297,10 @@ class Page {
     }
     out_ += "</tbody></table></div>\n";
     for (const auto& [rank, entry] : record_.ranks) {
+      for (const Help& help : entry.helps)
+        put("<p class=\"muted\">Rank {} lent its core to rank {} for F({}): {} of its "
+            "computing.</p>\n",
+            to_int(rank), to_int(help.helped), help.key, duration_text(length_s(help.time)));
       if (!entry.lost.empty())
         put("<p class=\"bad\">Rank {} on {} was lost: {}.</p>\n", to_int(rank),
             xml_escaped(entry.host), xml_escaped(entry.lost));

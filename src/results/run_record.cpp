@@ -2,6 +2,7 @@
 #include "fibo/results/run_record.hpp"
 
 #include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <set>
@@ -54,7 +55,7 @@ std::string_view Outcome::text() const {
 
 double RunRecord::computing_s() const {
   double sum_s = 0;
-  for (const auto& [rank, record] : ranks) sum_s += record.computing_s;
+  for (const auto& [rank, record] : ranks) sum_s += record.busy_s();
   return sum_s;
 }
 
@@ -88,7 +89,7 @@ std::string quantity_text(const Quantity& quantity) {
       Overloaded{
           [](const FullDigits&) { return std::string("F(n) in full"); },
           [](const EndDigits& ends) {
-            return fmt::format("the first and the last {} digits of F(n)", ends.count);
+            return fmt::format("the first and the last {} of F(n)", counted(ends.count, "digit"));
           },
           [](const Residue& residue) { return fmt::format("F(n) mod {}", residue.modulus); },
       },
@@ -120,6 +121,7 @@ void RunRecorder::computed(Rank worker, const Span& span) {
       std::max(rank.longest_key_s,
                length_s(span.time) / static_cast<double>(std::max<std::uint64_t>(span.keys, 1)));
 
+  note_help(worker, span);
   note_sizes(span);
   note_sample(span);
   note_slow(worker, span);
@@ -149,6 +151,14 @@ void RunRecorder::computed(Rank worker, const Span& span) {
   }
 }
 
+void RunRecorder::note_help(Rank worker, const Span& span) {
+  if (!span.helper) return;
+  RankRecord& helper = record_.ranks[*span.helper];
+  helper.helps.push_back(
+      {{span.time.begin_s - begin_s_, span.time.end_s - begin_s_}, worker, span.largest_key});
+  helper.lent_s += length_s(span.time);
+}
+
 void RunRecorder::note_sizes(const Span& span) {
   for (const SizeRun& run : returned_)
     record_.by_size[run.size].computing_s +=
@@ -174,7 +184,8 @@ void RunRecorder::note_slow(Rank worker, const Span& span) {
   SlowPiece piece{.rank = worker,
                   .largest_key = span.largest_key,
                   .keys = span.keys,
-                  .time = {span.time.begin_s - begin_s_, span.time.end_s - begin_s_}};
+                  .time = {span.time.begin_s - begin_s_, span.time.end_s - begin_s_},
+                  .threads = span.threads};
   auto& slowest = record_.slowest;
   const auto place = std::ranges::find_if(slowest, [&](const SlowPiece& other) {
     return piece.seconds_a_key() > other.seconds_a_key();
@@ -198,7 +209,8 @@ void RunRecorder::left(Rank worker, const Goodbye& goodbye) {
   if (goodbye.keys < rank.keys) return;
   rank.computing_s = goodbye.computing_s;
   rank.communicating_s = goodbye.communicating_s;
-  rank.waiting_s = goodbye.waiting_s;
+  // Its worker knows nothing of what the core did meanwhile.
+  rank.waiting_s = std::max(0.0, goodbye.waiting_s - rank.lent_s);
 }
 
 RunRecord RunRecorder::take() {

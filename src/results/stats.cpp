@@ -25,19 +25,19 @@ std::string array_of(const Items& items, std::string_view indent, const ItemText
 std::string work_text(const Work& work) {
   return fmt::format(
       R"({{"begin_s":{:.9f},"end_s":{:.9f},"computing_s":{:.9f},"waiting_s":{:.9f},)"
-      R"("waited_before_s":{:.9f},"pieces":{},"keys":{},"digits":{},"largest_key":{}}})",
+      R"("waited_before_s":{:.9f},"pieces":{},"keys":{},"digits":{},"largest_key":{},"threads":{}}})",
       work.time.begin_s, work.time.end_s, work.computing_s, work.waiting_s, work.waited_s,
-      work.pieces, work.keys, work.digits, work.largest_key);
+      work.pieces, work.keys, work.digits, work.largest_key, work.threads);
 }
 
 std::string rank_text(const std::pair<const Rank, RankRecord>& entry) {
   const auto& [rank, record] = entry;
   return fmt::format(
       R"({{"rank":{},"host":{},"keys":{},"digits":{},"computing_s":{:.9f},)"
-      R"("communicating_s":{:.9f},"waiting_s":{:.9f},"longest_key_s":{:.9f},"lost":{},)"
+      R"("communicating_s":{:.9f},"waiting_s":{:.9f},"lent_s":{:.9f},"longest_key_s":{:.9f},"lost":{},)"
       "\n     \"spans\":{}}}",
       to_int(rank), json_quoted(record.host), record.keys, record.digits, record.computing_s,
-      record.communicating_s, record.waiting_s, record.longest_key_s,
+      record.communicating_s, record.waiting_s, record.lent_s, record.longest_key_s,
       record.lost.empty() ? "null" : json_quoted(record.lost),
       array_of(record.work, "     ", work_text));
 }
@@ -45,9 +45,9 @@ std::string rank_text(const std::pair<const Rank, RankRecord>& entry) {
 std::string slow_text(const SlowPiece& piece) {
   return fmt::format(
       R"({{"largest_key":{},"keys":{},"seconds_a_key":{:.9f},"rank":{},"begin_s":{:.9f},)"
-      R"("end_s":{:.9f}}})",
+      R"("end_s":{:.9f},"threads":{}}})",
       piece.largest_key, piece.keys, piece.seconds_a_key(), to_int(piece.rank), piece.time.begin_s,
-      piece.time.end_s);
+      piece.time.end_s, piece.threads);
 }
 
 std::string sizes_text(const RunRecord& record) {

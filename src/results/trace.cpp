@@ -66,6 +66,11 @@ void write_rank(TraceWriter& trace, const RankRecord& record, int pid, int tid) 
             work.threads > 1 ? fmt::format(R"(,"threads":{})", work.threads) : ""));
     free_s = work.time.end_s;
   }
+  // A core is lent when its rank has nothing else to do, up to the end.
+  for (const Help& help : record.helps)
+    if (help.time.begin_s >= free_s)
+      trace.complete(fmt::format("helps rank {} with F({})", to_int(help.helped), help.key),
+                     "computing", pid, tid, help.time, "");
 }
 
 }  // namespace

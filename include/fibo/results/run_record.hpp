@@ -34,6 +34,13 @@ struct Work {
   std::uint64_t threads = 1;  ///< that each key could use, at most
 };
 
+/// A key of another rank, of which a second thread computed on this rank's core.
+struct Help {
+  Interval time{};
+  Rank helped{};
+  Key key = 0;
+};
+
 /// What one rank did.
 struct RankRecord {
   std::string host;
@@ -41,10 +48,15 @@ struct RankRecord {
   std::uint64_t digits = 0;
   double computing_s = 0;
   double communicating_s = 0;  ///< on reading and writing messages
-  double waiting_s = 0;        ///< for messages
+  double waiting_s = 0;        ///< for messages, less lent_s
+  double lent_s = 0;           ///< in which another rank computed on its core
   double longest_key_s = 0;    ///< the longest time that a key took, or its share of a piece
   std::string lost;            ///< why it did not stay to the end; empty if it did
   std::vector<Work> work;      ///< in the order of time, without overlap
+  std::vector<Help> helps;     ///< of which lent_s is the sum
+
+  /// In which its core computed, for itself or for another rank.
+  [[nodiscard]] double busy_s() const { return computing_s + lent_s; }
 };
 
 /// A piece of work whose keys took long, each.
@@ -53,6 +65,7 @@ struct SlowPiece {
   Key largest_key = 0;
   std::uint64_t keys = 0;  ///< in the piece; 1 where the key is alone to blame
   Interval time{};
+  std::uint64_t threads = 1;
 
   [[nodiscard]] double seconds_a_key() const { return length_s(time) / static_cast<double>(keys); }
 };
@@ -114,6 +127,7 @@ struct RunRecord {
   std::array<SizeClass, 65> by_size{};
   std::vector<FailedCheck> failed_checks;
 
+  /// Of all cores together, those that were lent included.
   [[nodiscard]] double computing_s() const;
   [[nodiscard]] double longest_key_s() const;
   /// No schedule on these ranks could have been shorter: max(all work / ranks, longest key).
@@ -164,6 +178,7 @@ class RunRecorder final : public Observer {
     std::uint64_t keys;
   };
 
+  void note_help(Rank worker, const Span& span);
   void note_sizes(const Span& span);
   void note_sample(const Span& span);
   void note_slow(Rank worker, const Span& span);

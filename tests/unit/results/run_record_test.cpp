@@ -79,6 +79,28 @@ TEST(RunRecord, KnowsTheKeysOfASize) {
   EXPECT_EQ(SizeClass::largest_key(64), ~Key{0});
 }
 
+TEST(RunRecord, CountsALentCoreAsAtWork) {
+  RunRecorder recorder(100);
+  Span helped = span(101, 104, 70);
+  helped.threads = 2;
+  helped.helper = Rank{0};
+  recorder.computed(Rank{1}, helped);
+  recorder.left(Rank{0}, {.waiting_s = 3.5});
+  recorder.left(Rank{1}, {.keys = 1, .computing_s = 3});
+  RunRecord record = recorder.take();
+  record.makespan_s = 4;
+  const RankRecord& helper = record.ranks.at(Rank{0});
+  EXPECT_EQ(helper.computing_s, 0);
+  EXPECT_EQ(helper.lent_s, 3);
+  EXPECT_EQ(helper.waiting_s, 0.5);
+  ASSERT_THAT(helper.helps, SizeIs(1));
+  EXPECT_EQ(helper.helps[0].time, (Interval{1, 4}));
+  EXPECT_EQ(helper.helps[0].helped, Rank{1});
+  EXPECT_EQ(helper.helps[0].key, 70U);
+  EXPECT_EQ(record.computing_s(), 6);
+  EXPECT_EQ(record.slowest.at(0).threads, 2U);
+}
+
 TEST(RunRecord, BelievesThePiecesOfAWorkerThatWasAbandoned) {
   RunRecorder recorder(0);
   recorder.computed(Rank{0}, span(0, 4));
