@@ -12,6 +12,7 @@
 #include "fibo/fibonacci/random_seed.hpp"
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -43,6 +44,11 @@ struct End {
   job.leave(static_cast<int>(code));
 }
 
+// A seed that every program that reads a record of the run takes for the same number (53 bits).
+std::uint64_t short_seed() {
+  return random_seed() >> 11;
+}
+
 void say_failure(const std::exception& error) {
   std::cerr << "fibo_mpi: " << reason_of(error) << '\n';
 }
@@ -71,7 +77,7 @@ End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
                             .memory_bytes = memory_limit_bytes(),
                             .address_space_bytes = free_address_space_bytes(),
                             .process_bytes = resident_bytes(),
-                            .random_seed = random_seed(),
+                            .random_seed = short_seed(),
                             .signal = caught_signal,
                             .silence_s = parts.silence_s,
                             .launch = this_launch(),

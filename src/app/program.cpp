@@ -63,6 +63,15 @@ std::vector<std::string> repeating_command(int argc, const char* const* argv, st
   return command;
 }
 
+Outcome outcome_of(const RunEnd& end) {
+  Outcome outcome{.left_at_most = end.left_at_most, .given_up = end.given_up};
+  if (end.interruption) {
+    outcome.signal = signal_name(end.interruption->signal);
+    outcome.signal_rank = end.interruption->rank;
+  }
+  return outcome;
+}
+
 std::string interruption_text(const RunEnd::Interruption& interruption, const Reporter& reporter,
                               std::uint64_t done_keys, std::uint64_t left_at_most,
                               const RunRequest& request) {
@@ -229,10 +238,10 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
     // Kept values that were not written any more.
     if (earlier) end.left_at_most = run.keys - results.keys();
   }
-  const bool complete = !end.interruption && end.given_up.empty();
+  Outcome outcome = outcome_of(end);
+  const bool complete = outcome.is_complete();
   if (complete) run.output->commit();
-  if (run.store)
-    run.store->end(complete ? "complete" : end.interruption ? "interrupted" : "keys given up");
+  if (run.store) run.store->end(std::string(outcome.text()));
   const double elapsed_s = around.now_s() - begin_s;
 
   Reporter::Totals totals{.keys = run.keys,
@@ -254,6 +263,7 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   if (run.records) {
     RunRecord record = recorder.take();
     describe_run(record, run, request, totals);
+    record.outcome = std::move(outcome);
     record.serving_s = around.cpu_s() - begin_cpu_s;
     if (!write_records(*run.records, record, complete, voice) && complete) code = ExitCode::failure;
   }

@@ -51,6 +51,10 @@ std::string Reporter::name(Rank worker) const {
   return fmt::format("rank {}@{}", to_int(worker), host == hosts_.end() ? "?" : host->second);
 }
 
+void Reporter::computed(Rank /*worker*/, const Span& span) {
+  if (span.helper) computing_s_ += length_s(span.time);
+}
+
 void Reporter::left(Rank /*worker*/, const Goodbye& goodbye) {
   computing_s_ += goodbye.computing_s;
 }

@@ -129,9 +129,11 @@ class Producer {
     return interruption_.has_value();
   }
 
-  void send(const Scheduler::Assignment& assignment, std::uint64_t threads = 1) {
+  void send(const Scheduler::Assignment& assignment, std::uint64_t threads = 1,
+            std::optional<Rank> helper = std::nullopt) {
     observer_.handed_out(assignment.worker, assignment.chunk);
-    peers_[assignment.worker].handed_out.push_back({assignment.chunk.id, watch_.now_s(), threads});
+    peers_[assignment.worker].handed_out.push_back(
+        {assignment.chunk.id, watch_.now_s(), threads, helper});
     channel_.send(assignment.worker, encode(assignment.chunk));
   }
 
@@ -155,7 +157,7 @@ class Producer {
       const auto& more = peers_[*helper].cpus;
       widen.cpus.insert(widen.cpus.end(), more.begin(), more.end());
       channel_.send(worker, encode(widen));
-      send(assignment, widen.threads);
+      send(assignment, widen.threads, helper);
     }
   }
 
@@ -363,6 +365,7 @@ class Producer {
     while (!handed_out.empty() && handed_out.front().chunk < span.chunk) handed_out.pop_front();
     if (!handed_out.empty() && handed_out.front().chunk == span.chunk) {
       span.threads = handed_out.front().threads;
+      span.helper = handed_out.front().helper;
       peer.clock.worker_acted(handed_out.front().at_s, computed.begin_s);
     }
     peer.clock.producer_received(computed.end_s, watch_.now_s());
@@ -393,6 +396,7 @@ class Producer {
     ChunkId chunk;
     double at_s;
     std::uint64_t threads;
+    std::optional<Rank> helper;
   };
 
   // What the producer knows of a worker.

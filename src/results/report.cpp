@@ -9,6 +9,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,10 @@ namespace {
 
 // Past so many ranks the table names hosts alone.
 constexpr std::size_t most_rank_rows = 64;
+// What fits into a tile of a phone, in characters.
+constexpr std::size_t narrow_tile = 9;
+// Past so many keys that were given up their number alone is said.
+constexpr std::size_t most_missing_keys = 20;
 
 constexpr std::string_view head = R"(<!DOCTYPE html>
 <html lang="en">
@@ -35,8 +40,8 @@ constexpr std::string_view head = R"(<!DOCTYPE html>
 body{margin:0 auto;max-width:1240px;padding:24px 16px 48px;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:36px 0 10px}
 p{margin:6px 0}.muted{color:var(--muted)}.good{color:var(--good)}.bad{color:var(--bad)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:12px;margin:20px 0}
-.tile{background:var(--card);border-radius:10px;padding:12px 14px;overflow-wrap:anywhere}.tile b{display:block;font-size:21px;line-height:1.3}.tile span{color:var(--muted);font-size:14px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(148px,calc(50% - 6px)),1fr));gap:12px;margin:20px 0}
+.tile{background:var(--card);border-radius:10px;padding:12px}.tile.wide{grid-column:span 2}.tile b{display:block;font-size:20px;line-height:1.3;white-space:nowrap}.tile span{color:var(--muted);font-size:14px}
 .scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:760px;height:auto}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px}
 .chart svg{display:block;width:100%;height:auto;background:var(--card);border-radius:10px}
@@ -75,23 +80,69 @@ class Page {
   void section(std::string_view name) { put("<h2>{}</h2>\n", name); }
 
   void tile(const std::string& number, std::string_view name) {
-    put("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", xml_escaped(number), name);
+    put("<div class=\"tile{}\"><b>{}</b><span>{}</span></div>\n",
+        number.size() > narrow_tile ? " wide" : "", xml_escaped(number), name);
+  }
+
+  void count_tile(std::uint64_t count, std::string_view one, std::string_view many) {
+    tile(grouped(count), count == 1 ? one : many);
+  }
+
+  void speed_tile() {
+    const auto keys = static_cast<double>(record_.distinct_keys);
+    const double rate = keys / std::max(record_.makespan_s, 1e-9);
+    if (rate >= 100)
+      tile(grouped(static_cast<std::uint64_t>(std::llround(rate))), "keys a second");
+    else if (rate >= 1 || keys == 0)
+      tile(fmt::format("{:.3g}", rate), "keys a second");
+    else
+      tile(duration_text(1 / rate), "a key");
   }
 
   void summary() {
-    put("<h1>{} on {}</h1>\n<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
-        counted(record_.distinct_keys, "key"), counted(record_.ranks.size(), "rank"),
+    put("<h1>{} on {}</h1>\n", counted(record_.distinct_keys, "key"),
+        counted(record_.ranks.size(), "rank"));
+    what_is_missing();
+    put("<p class=\"muted\">fibo_mpi {}: {}</p>\n<div class=\"tiles\">\n",
         xml_escaped(record_.version), xml_escaped(record_.quantity));
     tile(duration_text(record_.makespan_s), "from start to end");
     tile(fmt::format("{:.0f} %", 100 * record_.efficiency()), "efficiency");
     tile(duration_text(record_.lower_bound_s()), "at best on these ranks");
-    tile(grouped(record_.digits), "digits");
-    tile(fmt::format("{:.4g}", static_cast<double>(record_.distinct_keys) /
-                                   std::max(record_.makespan_s, 1e-9)),
-         "keys a second");
-    tile(grouped(record_.hosts()), record_.hosts() == 1 ? "host" : "hosts");
-    if (record_.stored_keys > 0) tile(grouped(record_.stored_keys), "keys from the store");
+    count_tile(record_.digits, "digit", "digits");
+    speed_tile();
+    count_tile(record_.hosts(), "host", "hosts");
+    if (record_.stored_keys > 0)
+      count_tile(record_.stored_keys, "key from the store", "keys from the store");
     out_ += "</div>\n";
+  }
+
+  void what_is_missing() {
+    const Outcome& outcome = record_.outcome;
+    if (!outcome.signal.empty())
+      put("<p class=\"bad\">✗ Interrupted by {}{}: {} of at most {} are there.</p>\n",
+          xml_escaped(outcome.signal),
+          outcome.signal_rank == producer_rank
+              ? ""
+              : fmt::format(" at rank {}", to_int(outcome.signal_rank)),
+          counted(record_.distinct_keys, "value"), grouped(record_.keys_at_most()));
+    for (const GivenUpKey& key : outcome.given_up | std::views::take(most_missing_keys))
+      if (key.reason == GivenUpKey::Reason::failed_checks)
+        put("<p class=\"bad\">✗ F({}) is missing: its value failed its check on {}.</p>\n", key.key,
+            names_of(key.ranks));
+      else
+        put("<p class=\"bad\">✗ F({}) is missing: it was with each of {} when they were "
+            "lost.</p>\n",
+            key.key, names_of(key.ranks));
+    if (outcome.given_up.size() > most_missing_keys)
+      put("<p class=\"bad\">✗ {} more are missing for such reasons.</p>\n",
+          grouped(outcome.given_up.size() - most_missing_keys));
+  }
+
+  static std::string names_of(const std::vector<Rank>& ranks) {
+    std::string names;
+    for (const Rank rank : ranks)
+      names += fmt::format("{}rank {}", names.empty() ? "" : ", ", to_int(rank));
+    return names;
   }
 
   // Points on logarithmic axes, from `least` on.
@@ -114,9 +165,8 @@ class Page {
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
         title, w, h, title);
     if (points.empty()) {
-      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">nothing was "
-          "computed</text></svg></div>\n",
-          w / 2, h / 2);
+      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text></svg></div>\n", w / 2, h / 2,
+          record_.samples.empty() ? "nothing was computed" : "no key above 0");
       return;
     }
     const auto widen = [](double& from, double& to) {
@@ -171,20 +221,34 @@ class Page {
         "cheap ones that were handed out together.</p>\n";
   }
 
+  // "512 to 1,023"; past 10^7 nobody reads all the digits.
+  static std::string keys_of_size(std::size_t size) {
+    const auto text = [](Key key) {
+      if (key < 10'000'000) return grouped(key);
+      const int power = static_cast<int>(std::log10(static_cast<double>(key)));
+      return fmt::format("{:.2f}·10<sup>{}</sup>", static_cast<double>(key) / std::pow(10, power),
+                         power);
+    };
+    const Key least = SizeClass::least_key(size);
+    const Key largest = SizeClass::largest_key(size);
+    return least == largest ? text(least) : fmt::format("{} to {}", text(least), text(largest));
+  }
+
   void by_size() {
     section("Time by key size");
     out_ +=
-        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>keys from</th><th>keys</th>"
+        "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>keys n</th><th>how many</th>"
         "<th>digits</th><th>computing</th><th>a key</th></tr></thead><tbody>\n";
     for (std::size_t i = 0; i < record_.by_size.size(); ++i) {
       const SizeClass& size = record_.by_size[i];
       if (size.keys == 0) continue;
-      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-          grouped(i == 0 ? 0 : std::uint64_t{1} << (i - 1)), grouped(size.keys),
-          grouped(size.digits), duration_text(size.computing_s),
+      put("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n", keys_of_size(i),
+          grouped(size.keys), grouped(size.digits), duration_text(size.computing_s),
           duration_text(size.computing_s / static_cast<double>(size.keys)));
     }
-    out_ += "</tbody></table></div>\n";
+    out_ +=
+        "</tbody></table></div>\n<p class=\"muted\">The time of a piece of work is shared evenly "
+        "among its keys.</p>\n";
   }
 
   struct Share {
@@ -213,7 +277,7 @@ class Page {
       const Share share{1,
                         entry.keys,
                         entry.digits,
-                        entry.computing_s,
+                        entry.busy_s(),
                         entry.communicating_s,
                         entry.waiting_s,
                         entry.lost};
@@ -224,7 +288,7 @@ class Page {
       host.ranks += 1;
       host.keys += entry.keys;
       host.digits += entry.digits;
-      host.computing_s += entry.computing_s;
+      host.computing_s += entry.busy_s();
       host.communicating_s += entry.communicating_s;
       host.waiting_s += entry.waiting_s;
     }
@@ -233,6 +297,10 @@ class Page {
     }
     out_ += "</tbody></table></div>\n";
     for (const auto& [rank, entry] : record_.ranks) {
+      for (const Help& help : entry.helps)
+        put("<p class=\"muted\">Rank {} lent its core to rank {} for F({}): {} of its "
+            "computing.</p>\n",
+            to_int(rank), to_int(help.helped), help.key, duration_text(length_s(help.time)));
       if (!entry.lost.empty())
         put("<p class=\"bad\">Rank {} on {} was lost: {}.</p>\n", to_int(rank),
             xml_escaped(entry.host), xml_escaped(entry.lost));
@@ -241,18 +309,30 @@ class Page {
 
   void checks() {
     section("Checks");
-    if (record_.checked_values > 0)
-      put("<p><span class=\"good\">✓</span> {} of {} values were checked modulo a random prime of "
-          "61 bits.</p>\n",
-          grouped(record_.checked_values), grouped(record_.distinct_keys));
-    else
-      out_ +=
-          "<p><span class=\"good\">✓</span> Nothing had to be checked: ends and residues are "
-          "proven as they are computed.</p>\n";
+    put("<p>{}{}</p>\n",
+        record_.distinct_keys == 0 || !record_.outcome.given_up.empty()
+            ? ""
+            : "<span class=\"good\">✓</span> ",
+        what_was_checked());
     for (const FailedCheck& failed : record_.failed_checks)
       put("<p class=\"bad\">✗ A value of F({}) from rank {} failed its check and was not "
           "taken.</p>\n",
           failed.key, to_int(failed.rank));
+  }
+
+  [[nodiscard]] std::string what_was_checked() const {
+    if (record_.distinct_keys == 0) return "There was nothing to check.";
+    if (record_.checked_values == 0)
+      return "Nothing had to be checked: ends and residues are proven as they are computed.";
+    const std::string values =
+        record_.checked_values < record_.distinct_keys
+            ? fmt::format("{} of {} values were", grouped(record_.checked_values),
+                          grouped(record_.distinct_keys))
+        : record_.distinct_keys == 1
+            ? "1 value was"
+            : fmt::format("{}{} values were", record_.outcome.is_complete() ? "All " : "",
+                          grouped(record_.distinct_keys));
+    return values + " checked modulo a random prime of 61 bits.";
   }
 
   void command() {

@@ -2,9 +2,9 @@
 #include "fibo/results/run_record.hpp"
 
 #include "fibo/fibonacci/overloaded.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <set>
 #include <utility>
 #include <variant>
@@ -48,9 +48,14 @@ void join_within(std::vector<Work>& work, double grain_s) {
 
 }  // namespace
 
+std::string_view Outcome::text() const {
+  if (!signal.empty()) return "interrupted";
+  return given_up.empty() ? "complete" : "keys given up";
+}
+
 double RunRecord::computing_s() const {
   double sum_s = 0;
-  for (const auto& [rank, record] : ranks) sum_s += record.computing_s;
+  for (const auto& [rank, record] : ranks) sum_s += record.busy_s();
   return sum_s;
 }
 
@@ -69,6 +74,10 @@ double RunRecord::efficiency() const {
   return makespan_s > 0 ? std::min(lower_bound_s() / makespan_s, 1.0) : 1;
 }
 
+std::uint64_t RunRecord::keys_at_most() const {
+  return distinct_keys + outcome.left_at_most + outcome.given_up.size();
+}
+
 std::size_t RunRecord::hosts() const {
   std::set<std::string> names;
   for (const auto& [rank, record] : ranks) names.insert(record.host);
@@ -80,7 +89,7 @@ std::string quantity_text(const Quantity& quantity) {
       Overloaded{
           [](const FullDigits&) { return std::string("F(n) in full"); },
           [](const EndDigits& ends) {
-            return fmt::format("the first and the last {} digits of F(n)", ends.count);
+            return fmt::format("the first and the last {} of F(n)", counted(ends.count, "digit"));
           },
           [](const Residue& residue) { return fmt::format("F(n) mod {}", residue.modulus); },
       },
@@ -94,6 +103,14 @@ void RunRecorder::joined(Rank worker, const std::string& host) {
   record_.ranks[worker].host = host;
 }
 
+void RunRecorder::returned(Rank /*worker*/, Key key, std::uint64_t digits) {
+  const std::size_t size = SizeClass::of(key);
+  record_.by_size[size].keys += 1;
+  record_.by_size[size].digits += digits;
+  if (returned_.empty() || returned_.back().size != size) returned_.push_back({size, 0});
+  returned_.back().keys += 1;
+}
+
 void RunRecorder::computed(Rank worker, const Span& span) {
   RankRecord& rank = record_.ranks[worker];
   rank.keys += span.keys;
@@ -104,10 +121,8 @@ void RunRecorder::computed(Rank worker, const Span& span) {
       std::max(rank.longest_key_s,
                length_s(span.time) / static_cast<double>(std::max<std::uint64_t>(span.keys, 1)));
 
-  SizeClass& size = record_.by_size[static_cast<std::size_t>(std::bit_width(span.largest_key))];
-  size.keys += span.keys;
-  size.digits += span.digits;
-  size.computing_s += length_s(span.time);
+  note_help(worker, span);
+  note_sizes(span);
   note_sample(span);
   note_slow(worker, span);
 
@@ -136,6 +151,21 @@ void RunRecorder::computed(Rank worker, const Span& span) {
   }
 }
 
+void RunRecorder::note_help(Rank worker, const Span& span) {
+  if (!span.helper) return;
+  RankRecord& helper = record_.ranks[*span.helper];
+  helper.helps.push_back(
+      {{span.time.begin_s - begin_s_, span.time.end_s - begin_s_}, worker, span.largest_key});
+  helper.lent_s += length_s(span.time);
+}
+
+void RunRecorder::note_sizes(const Span& span) {
+  for (const SizeRun& run : returned_)
+    record_.by_size[run.size].computing_s +=
+        length_s(span.time) * static_cast<double>(run.keys) / static_cast<double>(span.keys);
+  returned_.clear();
+}
+
 void RunRecorder::note_sample(const Span& span) {
   if (span.keys == 0 || spans_++ % sample_every_ != 0) return;
   const auto keys = static_cast<double>(span.keys);
@@ -154,7 +184,8 @@ void RunRecorder::note_slow(Rank worker, const Span& span) {
   SlowPiece piece{.rank = worker,
                   .largest_key = span.largest_key,
                   .keys = span.keys,
-                  .time = {span.time.begin_s - begin_s_, span.time.end_s - begin_s_}};
+                  .time = {span.time.begin_s - begin_s_, span.time.end_s - begin_s_},
+                  .threads = span.threads};
   auto& slowest = record_.slowest;
   const auto place = std::ranges::find_if(slowest, [&](const SlowPiece& other) {
     return piece.seconds_a_key() > other.seconds_a_key();
@@ -178,7 +209,8 @@ void RunRecorder::left(Rank worker, const Goodbye& goodbye) {
   if (goodbye.keys < rank.keys) return;
   rank.computing_s = goodbye.computing_s;
   rank.communicating_s = goodbye.communicating_s;
-  rank.waiting_s = goodbye.waiting_s;
+  // Its worker knows nothing of what the core did meanwhile.
+  rank.waiting_s = std::max(0.0, goodbye.waiting_s - rank.lent_s);
 }
 
 RunRecord RunRecorder::take() {

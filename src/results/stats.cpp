@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace fibo {
 namespace {
@@ -24,19 +25,19 @@ std::string array_of(const Items& items, std::string_view indent, const ItemText
 std::string work_text(const Work& work) {
   return fmt::format(
       R"({{"begin_s":{:.9f},"end_s":{:.9f},"computing_s":{:.9f},"waiting_s":{:.9f},)"
-      R"("waited_before_s":{:.9f},"pieces":{},"keys":{},"digits":{},"largest_key":{}}})",
+      R"("waited_before_s":{:.9f},"pieces":{},"keys":{},"digits":{},"largest_key":{},"threads":{}}})",
       work.time.begin_s, work.time.end_s, work.computing_s, work.waiting_s, work.waited_s,
-      work.pieces, work.keys, work.digits, work.largest_key);
+      work.pieces, work.keys, work.digits, work.largest_key, work.threads);
 }
 
 std::string rank_text(const std::pair<const Rank, RankRecord>& entry) {
   const auto& [rank, record] = entry;
   return fmt::format(
       R"({{"rank":{},"host":{},"keys":{},"digits":{},"computing_s":{:.9f},)"
-      R"("communicating_s":{:.9f},"waiting_s":{:.9f},"longest_key_s":{:.9f},"lost":{},)"
+      R"("communicating_s":{:.9f},"waiting_s":{:.9f},"lent_s":{:.9f},"longest_key_s":{:.9f},"lost":{},)"
       "\n     \"spans\":{}}}",
       to_int(rank), json_quoted(record.host), record.keys, record.digits, record.computing_s,
-      record.communicating_s, record.waiting_s, record.longest_key_s,
+      record.communicating_s, record.waiting_s, record.lent_s, record.longest_key_s,
       record.lost.empty() ? "null" : json_quoted(record.lost),
       array_of(record.work, "     ", work_text));
 }
@@ -44,9 +45,9 @@ std::string rank_text(const std::pair<const Rank, RankRecord>& entry) {
 std::string slow_text(const SlowPiece& piece) {
   return fmt::format(
       R"({{"largest_key":{},"keys":{},"seconds_a_key":{:.9f},"rank":{},"begin_s":{:.9f},)"
-      R"("end_s":{:.9f}}})",
+      R"("end_s":{:.9f},"threads":{}}})",
       piece.largest_key, piece.keys, piece.seconds_a_key(), to_int(piece.rank), piece.time.begin_s,
-      piece.time.end_s);
+      piece.time.end_s, piece.threads);
 }
 
 std::string sizes_text(const RunRecord& record) {
@@ -54,13 +55,21 @@ std::string sizes_text(const RunRecord& record) {
   for (std::size_t i = 0; i < record.by_size.size(); ++i) {
     const SizeClass& size = record.by_size[i];
     if (size.keys == 0) continue;
-    const std::uint64_t least = i == 0 ? 0 : std::uint64_t{1} << (i - 1);
-    const std::uint64_t most = i == 0 ? 0 : least - 1 + least;
     classes.push_back(
-        fmt::format(R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})", least,
-                    most, size.keys, size.digits, size.computing_s));
+        fmt::format(R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})",
+                    SizeClass::least_key(i), SizeClass::largest_key(i), size.keys, size.digits,
+                    size.computing_s));
   }
   return array_of(classes, "  ", [](const std::string& text) { return text; });
+}
+
+std::string given_up_text(const GivenUpKey& given_up) {
+  std::vector<int> ranks;
+  for (const Rank rank : given_up.ranks) ranks.push_back(to_int(rank));
+  return fmt::format(
+      R"({{"key":{},"reason":"{}","ranks":[{}]}})", given_up.key,
+      given_up.reason == GivenUpKey::Reason::failed_checks ? "failed checks" : "lost ranks",
+      fmt::join(ranks, ","));
 }
 
 }  // namespace
@@ -77,6 +86,12 @@ std::string stats_json(const RunRecord& record) {
   put("seed", record.seed ? std::to_string(*record.seed) : "null");
   put("np", std::to_string(record.ranks.size()));
   put("hosts", std::to_string(record.hosts()));
+  put("outcome", json_quoted(record.outcome.text()));
+  put("signal", record.outcome.signal.empty() ? "null" : json_quoted(record.outcome.signal));
+  put("signal_rank",
+      record.outcome.signal.empty() ? "null" : std::to_string(to_int(record.outcome.signal_rank)));
+  put("left_at_most", std::to_string(record.outcome.left_at_most));
+  put("given_up", array_of(record.outcome.given_up, "  ", given_up_text));
   put("keys", std::to_string(record.keys));
   put("distinct_keys", std::to_string(record.distinct_keys));
   put("stored_keys", std::to_string(record.stored_keys));

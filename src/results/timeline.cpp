@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -81,6 +82,8 @@ void add_rank(Columns& sums, const RankRecord& record, double makespan_s) {
     }
     free_s = work.time.end_s;
   }
+  for (const Help& help : record.helps)
+    spread(sums.computing, help.time.begin_s, help.time.end_s, length_s(help.time), makespan_s);
 }
 
 // Ranks that share a row.
@@ -171,9 +174,10 @@ class Picture {
   }
 
   void heading() {
-    text(24, 34, "big",
-         fmt::format("{} on {} in {}", counted(record_.distinct_keys, "key"),
-                     counted(record_.ranks.size(), "rank"), duration_text(record_.makespan_s)));
+    put(R"(<text x="24" y="34" class="big">{} on {} in {}{}</text>)",
+        counted(record_.distinct_keys, "key"), counted(record_.ranks.size(), "rank"),
+        duration_text(record_.makespan_s), what_is_missing());
+    out_ += '\n';
     text(24, 56, "muted",
          fmt::format("fibo_mpi {}: {}, {}, {}", record_.version, record_.quantity,
                      counted(record_.digits, "digit"), counted(record_.hosts(), "host")));
@@ -190,6 +194,17 @@ class Picture {
       text(x + 20, 85, "muted", name);
       x += 46 + 7.4 * static_cast<double>(std::string_view(name).size());
     }
+  }
+
+  // To go on with the heading.
+  [[nodiscard]] std::string what_is_missing() const {
+    const Outcome& outcome = record_.outcome;
+    if (outcome.is_complete()) return "";
+    const std::string what = outcome.signal.empty()
+                                 ? counted(outcome.given_up.size(), "key") + " given up"
+                                 : fmt::format("interrupted by {}, at most {} left", outcome.signal,
+                                               counted(outcome.left_at_most, "key"));
+    return fmt::format(R"(<tspan class="slow"> · {}</tspan>)", xml_escaped(what));
   }
 
   // Stacked steps over a bar: computing below, communication on it.
@@ -218,7 +233,7 @@ class Picture {
     double computing_s = 0;
     for (const auto& [rank, entry] : record_.ranks) {
       add_rank(sums, entry, makespan_s_);
-      computing_s += entry.computing_s;
+      computing_s += entry.busy_s();
     }
     const auto ranks = static_cast<double>(record_.ranks.size());
     text(left - 10, busy_top + busy_height / 2 + 4, "muted end", "all ranks");
@@ -243,7 +258,7 @@ class Picture {
     double computing_s = 0;
     bool lost = false;
     for (const auto& [rank, entry] : row.ranks) {
-      computing_s += entry->computing_s;
+      computing_s += entry->busy_s();
       lost = lost || !entry->lost.empty();
     }
     const bool one_by_one = row.ranks.size() == 1 && pieces_ <= most_pieces;
@@ -275,14 +290,28 @@ class Picture {
           work.keys == 1 ? fmt::format("F({})", work.largest_key)
                          : fmt::format("{} to {}", counted(work.keys, "key"), work.largest_key);
       bar(even ? "work" : "work2", work.time, top, share,
-          fmt::format("{}: {}, {}", name, duration_text(work.computing_s),
-                      counted(work.digits, "digit")));
+          fmt::format("{}: {}{}, {}", name, duration_text(work.computing_s),
+                      on_threads(work.threads), counted(work.digits, "digit")));
       even = !even;
-      const double room = x_of(work.time.end_s) - x_of(work.time.begin_s);
-      if (bar_ >= 11 && room > 6.6 * static_cast<double>(name.size()) + 26)
-        text((x_of(work.time.begin_s) + x_of(work.time.end_s)) / 2, top + bar_ / 2 + 4, "on mid",
-             name);
+      label(work.time, top, name);
     }
+    for (const Help& help : record.helps) {
+      const std::string name = fmt::format("helps rank {}", to_int(help.helped));
+      bar("work2", help.time, top, 1,
+          fmt::format("{} with F({}): {}", name, help.key, duration_text(length_s(help.time))));
+      label(help.time, top, name);
+    }
+  }
+
+  static std::string on_threads(std::uint64_t threads) {
+    return threads > 1 ? fmt::format(" on {} threads", threads) : "";
+  }
+
+  // In a piece that is wide enough for it and for a marker beside it.
+  void label(const Interval& time, double top, std::string_view name) {
+    const double room = x_of(time.end_s) - x_of(time.begin_s);
+    if (bar_ >= 11 && room > 6.6 * static_cast<double>(name.size()) + 46)
+      text((x_of(time.begin_s) + x_of(time.end_s)) / 2, top + bar_ / 2 + 4, "on mid", name);
   }
 
   void bar(std::string_view kind, const Interval& time, double top, double share,
@@ -321,20 +350,15 @@ class Picture {
     }
   }
 
-  // Numbered on their rows and named below.
+  // Numbered on their rows and named below; the slowest last, so that no other covers it.
   void slowest(std::size_t listed, double top) {
     if (listed == 0) return;
     text(24, top, "muted", "slowest");
+    std::vector<Point> markers;
+    for (std::size_t i = 0; i < listed; ++i) place_marker(markers, record_.slowest[i]);
+    for (std::size_t i = listed; i-- > 0;) number(markers[i].x, markers[i].y, i);
     for (std::size_t i = 0; i < listed; ++i) {
       const SlowPiece& piece = record_.slowest[i];
-      for (std::size_t at = 0; at < rows_.size(); ++at) {
-        const bool here = std::ranges::any_of(
-            rows_[at].ranks, [&](const auto& entry) { return entry.first == piece.rank; });
-        if (!here) continue;
-        const double x = (x_of(piece.time.begin_s) + x_of(piece.time.end_s)) / 2;
-        const double y = rows_top + pitch_ * static_cast<double>(at);
-        number(x, pitch_ > 16 ? y : y + bar_ / 2, i);
-      }
       const double x = left + static_cast<double>(i % 3) * plot_width / 3;
       const double y = top + 22 * std::floor(static_cast<double>(i) / 3);
       number(x + 7, y - 4, i);
@@ -343,9 +367,32 @@ class Picture {
               ? fmt::format("F({})", piece.largest_key)
               : fmt::format("each of {} to F({})", grouped(piece.keys), piece.largest_key);
       text(x + 22, y, "small",
-           fmt::format("{} · {} · rank {}", name, duration_text(piece.seconds_a_key()),
-                       to_int(piece.rank)));
+           fmt::format("{} · {}{} · rank {}", name, duration_text(piece.seconds_a_key()),
+                       on_threads(piece.threads), to_int(piece.rank)));
     }
+  }
+
+  struct Point {
+    double x;
+    double y;
+  };
+
+  // At the beginning of a wide piece, whose name is in its middle, and clear of the others.
+  void place_marker(std::vector<Point>& markers, const SlowPiece& piece) const {
+    constexpr double reach = 17;
+    const auto row = std::ranges::find_if(rows_, [&](const Row& candidate) {
+      return std::ranges::any_of(candidate.ranks,
+                                 [&](const auto& entry) { return entry.first == piece.rank; });
+    });
+    const double top = rows_top + pitch_ * static_cast<double>(row - rows_.begin());
+    const double begin = x_of(piece.time.begin_s);
+    const double middle = (begin + x_of(piece.time.end_s)) / 2;
+    Point place{.x = std::min(middle, begin + 11), .y = pitch_ > 16 ? top : top + bar_ / 2};
+    const auto covers = [&](const Point& other) {
+      return std::abs(other.x - place.x) < reach - 1 && std::abs(other.y - place.y) < reach - 1;
+    };
+    while (std::ranges::any_of(markers, covers)) place.x += reach;
+    markers.push_back(place);
   }
 
   void number(double x, double y, std::size_t i) {

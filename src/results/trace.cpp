@@ -66,6 +66,11 @@ void write_rank(TraceWriter& trace, const RankRecord& record, int pid, int tid) 
             work.threads > 1 ? fmt::format(R"(,"threads":{})", work.threads) : ""));
     free_s = work.time.end_s;
   }
+  // A core is lent when its rank has nothing else to do, up to the end.
+  for (const Help& help : record.helps)
+    if (help.time.begin_s >= free_s)
+      trace.complete(fmt::format("helps rank {} with F({})", to_int(help.helped), help.key),
+                     "computing", pid, tid, help.time, "");
 }
 
 }  // namespace
@@ -89,10 +94,10 @@ std::string trace_json(const RunRecord& record) {
   }
   return fmt::format(
       "{{\"displayTimeUnit\":\"ms\",\n"
-      "\"otherData\":{{\"version\":{},\"command\":{},\"efficiency\":\"{:.4f}\"}},\n"
+      "\"otherData\":{{\"version\":{},\"command\":{},\"outcome\":{},\"efficiency\":\"{:.4f}\"}},\n"
       "\"traceEvents\":[\n{}\n]}}\n",
-      json_quoted(record.version), json_quoted(shell_command(record.command)), record.efficiency(),
-      trace.take());
+      json_quoted(record.version), json_quoted(shell_command(record.command)),
+      json_quoted(record.outcome.text()), record.efficiency(), trace.take());
 }
 
 }  // namespace fibo

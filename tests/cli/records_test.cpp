@@ -91,6 +91,12 @@ TEST(Records, OfTheStatsAddUpForAnyNumberOfRanks) {
     }
     EXPECT_EQ(numbers.size(), stats["np"].get<std::size_t>());
     EXPECT_EQ(keys, 341U);
+    std::uint64_t keys_by_size = 0;
+    for (const json& size : stats["by_size"]) {
+      keys_by_size += size["keys"].get<std::uint64_t>();
+      EXPECT_TRUE(size["from"] != 256 || size["keys"] == 45);
+    }
+    EXPECT_EQ(keys_by_size, 341U);
     EXPECT_EQ(digits, stats["digits"].get<std::uint64_t>());
     EXPECT_NEAR(computing_s, stats["computing_s"].get<double>(), 1e-6);
     EXPECT_LE(stats["lower_bound_s"].get<double>(), makespan_s);
@@ -112,6 +118,7 @@ TEST(Records, AreAllWrittenBesideTheResults) {
   EXPECT_THAT(contents(folder.path() / "t.svg"), HasSubstr("</svg>"));
   EXPECT_TRUE(json::parse(contents(folder.path() / "t.json")).contains("traceEvents"));
   const json stats = json::parse(contents(folder.path() / "s.json"));
+  EXPECT_LT(stats["seed"].get<std::uint64_t>(), std::uint64_t{1} << 53);
   // The command repeats the run, though its seed was drawn.
   ASSERT_GE(stats["command"].size(), 2U);
   EXPECT_EQ(stats["command"].back(), std::to_string(stats["seed"].get<std::uint64_t>()));

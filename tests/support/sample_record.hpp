@@ -35,6 +35,8 @@ inline RunRecord sample_record(int ranks, int pieces, RecordLimits limits = {}) 
                       .keys = alone ? 1U : 40U,
                       .digits = static_cast<std::uint64_t>(computing_s * 2e8),
                       .largest_key = static_cast<Key>(computing_s * (alone ? 1e9 : 2.5e7))};
+      for (std::uint64_t key = 0; key < span.keys; ++key)
+        recorder.returned(rank, span.largest_key, span.digits / span.keys);
       recorder.computed(rank, span);
       keys += span.keys;
       digits += span.digits;

@@ -24,6 +24,7 @@ class Reporter final : public Observer {
   /// The producer took this key from its source; in verbose runs, the producer line.
   void queued(Key key);
   void returned(Rank worker, Key key, std::uint64_t digits) override;
+  void computed(Rank worker, const Span& span) override;
   void left(Rank worker, const Goodbye& goodbye) override;
   void check_failed(Rank worker, Key key) override;
   void lost(Rank worker, const std::string& why) override;
@@ -52,7 +53,7 @@ class Reporter final : public Observer {
   std::string producer_name_;
   bool verbose_;
   std::map<Rank, std::string> hosts_;
-  double computing_s_ = 0;
+  double computing_s_ = 0;  ///< of all cores, those that were lent included
   std::vector<std::string> warnings_;
 };
 

@@ -24,7 +24,7 @@ class Observer {
   virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/) {}
   /// A value has come back in full.
   virtual void returned(Rank /*worker*/, Key /*key*/, std::uint64_t /*digits*/) {}
-  /// Comes after the last of its keys has returned.
+  /// Comes right after the last of its keys has returned: no other key does in between.
   virtual void computed(Rank /*worker*/, const Span& /*span*/) {}
   /// The value of `key` that this worker computed failed its check.
   virtual void check_failed(Rank /*worker*/, Key /*key*/) {}

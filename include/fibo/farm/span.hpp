@@ -4,6 +4,7 @@
 #include "fibo/farm/key.hpp"
 
 #include <cstdint>
+#include <optional>
 
 namespace fibo {
 
@@ -27,7 +28,8 @@ struct Span {
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;  ///< that their values show
   Key largest_key = 0;
-  std::uint64_t threads = 1;  ///< that each key could use
+  std::uint64_t threads = 1;     ///< that each key could use
+  std::optional<Rank> helper{};  ///< whose core was lent for the second thread
 };
 
 }  // namespace fibo

@@ -3,14 +3,17 @@
 
 #include "fibo/farm/key.hpp"
 #include "fibo/farm/observer.hpp"
+#include "fibo/farm/scheduler.hpp"
 #include "fibo/farm/span.hpp"
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// What is kept of a run to draw and to count from. Times are in seconds from the run's beginning,
@@ -31,6 +34,13 @@ struct Work {
   std::uint64_t threads = 1;  ///< that each key could use, at most
 };
 
+/// A key of another rank, of which a second thread computed on this rank's core.
+struct Help {
+  Interval time{};
+  Rank helped{};
+  Key key = 0;
+};
+
 /// What one rank did.
 struct RankRecord {
   std::string host;
@@ -38,10 +48,15 @@ struct RankRecord {
   std::uint64_t digits = 0;
   double computing_s = 0;
   double communicating_s = 0;  ///< on reading and writing messages
-  double waiting_s = 0;        ///< for messages
+  double waiting_s = 0;        ///< for messages, less lent_s
+  double lent_s = 0;           ///< in which another rank computed on its core
   double longest_key_s = 0;    ///< the longest time that a key took, or its share of a piece
   std::string lost;            ///< why it did not stay to the end; empty if it did
   std::vector<Work> work;      ///< in the order of time, without overlap
+  std::vector<Help> helps;     ///< of which lent_s is the sum
+
+  /// In which its core computed, for itself or for another rank.
+  [[nodiscard]] double busy_s() const { return computing_s + lent_s; }
 };
 
 /// A piece of work whose keys took long, each.
@@ -50,13 +65,18 @@ struct SlowPiece {
   Key largest_key = 0;
   std::uint64_t keys = 0;  ///< in the piece; 1 where the key is alone to blame
   Interval time{};
+  std::uint64_t threads = 1;
 
   [[nodiscard]] double seconds_a_key() const { return length_s(time) / static_cast<double>(keys); }
 };
 
-/// What the keys of one order of magnitude took, by the largest key of their piece: class 0 is that
-/// of key 0, class i that of keys from 2^(i-1) to 2^i - 1.
+/// What the keys of one order of magnitude took; each of a piece its share, if the piece has keys
+/// of several. Class 0 is that of key 0, class i that of keys from 2^(i-1) to 2^i - 1.
 struct SizeClass {
+  static std::size_t of(Key key) { return static_cast<std::size_t>(std::bit_width(key)); }
+  static Key least_key(std::size_t size) { return size == 0 ? 0 : Key{1} << (size - 1); }
+  static Key largest_key(std::size_t size) { return size == 0 ? 0 : ~Key{0} >> (64 - size); }
+
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;
   double computing_s = 0;
@@ -75,6 +95,18 @@ struct FailedCheck {
   Key key = 0;
 };
 
+/// Whether all results are there, and why they are not.
+struct Outcome {
+  std::string signal{};            ///< that interrupted the run, by name; or empty
+  Rank signal_rank{};              ///< where it was noticed first
+  std::uint64_t left_at_most = 0;  ///< keys that the interruption left, at most
+  std::vector<GivenUpKey> given_up{};
+
+  [[nodiscard]] bool is_complete() const { return signal.empty() && given_up.empty(); }
+  /// "complete", "interrupted" or "keys given up".
+  [[nodiscard]] std::string_view text() const;
+};
+
 struct RunRecord {
   std::string version;               ///< of the program
   std::vector<std::string> command;  ///< that repeats the run
@@ -85,8 +117,9 @@ struct RunRecord {
   std::uint64_t stored_keys = 0;     ///< of these, that came from the store
   std::uint64_t digits = 0;          ///< written
   std::uint64_t checked_values = 0;  ///< by their residue
-  double makespan_s = 0;             ///< until all results were written
-  double serving_s = 0;              ///< processor time of rank 0 that did not go into values
+  Outcome outcome;
+  double makespan_s = 0;  ///< until all results were written
+  double serving_s = 0;   ///< processor time of rank 0 that did not go into values
 
   std::map<Rank, RankRecord> ranks;
   std::vector<SlowPiece> slowest;  ///< the slowest first
@@ -94,12 +127,15 @@ struct RunRecord {
   std::array<SizeClass, 65> by_size{};
   std::vector<FailedCheck> failed_checks;
 
+  /// Of all cores together, those that were lent included.
   [[nodiscard]] double computing_s() const;
   [[nodiscard]] double longest_key_s() const;
   /// No schedule on these ranks could have been shorter: max(all work / ranks, longest key).
   [[nodiscard]] double lower_bound_s() const;
   /// lower_bound_s() over makespan_s, from 0 to 1.
   [[nodiscard]] double efficiency() const;
+  /// How many keys there are if all that may be left are: those of the results and the others.
+  [[nodiscard]] std::uint64_t keys_at_most() const;
   /// How many machines the ranks are on.
   [[nodiscard]] std::size_t hosts() const;
 };
@@ -122,6 +158,7 @@ class RunRecorder final : public Observer {
   explicit RunRecorder(double begin_s, RecordLimits limits = {});
 
   void joined(Rank worker, const std::string& host) override;
+  void returned(Rank worker, Key key, std::uint64_t digits) override;
   void computed(Rank worker, const Span& span) override;
   void check_failed(Rank worker, Key key) override;
   void lost(Rank worker, const std::string& why) override;
@@ -135,6 +172,14 @@ class RunRecorder final : public Observer {
     double seconds = 0;  ///< pieces closer than this become one
   };
 
+  /// Keys of one size that came one after the other.
+  struct SizeRun {
+    std::size_t size;
+    std::uint64_t keys;
+  };
+
+  void note_help(Rank worker, const Span& span);
+  void note_sizes(const Span& span);
   void note_sample(const Span& span);
   void note_slow(Rank worker, const Span& span);
 
@@ -142,6 +187,7 @@ class RunRecorder final : public Observer {
   RecordLimits limits_;
   RunRecord record_;
   std::map<Rank, Grain> grains_;
+  std::vector<SizeRun> returned_;  ///< since the last span
   std::uint64_t spans_ = 0;
   std::uint64_t sample_every_ = 1;
 };

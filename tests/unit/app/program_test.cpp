@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/program.hpp"
 
+#include "fibo/app/reporter.hpp"
+#include "fibo/fibonacci/residue_check.hpp"
+
 #include "support/evaluators.hpp"
 #include "support/in_place_channel.hpp"
 #include "support/temp_folder.hpp"
@@ -17,6 +20,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace fibo {
 namespace {
@@ -81,6 +85,17 @@ TEST_F(ProgramTest, SaysWhatItDid) {
   EXPECT_THAT(err_,
               AllOf(StartsWith("fibo_mpi: 11 keys (10 distinct), 14 digits in "),
                     HasSubstr(" on 1 rank, 1 host, "), EndsWith(" % busy, 10 values checked\n")));
+}
+
+TEST(Reporter, CountsALentCoreAsBusy) {
+  std::ostringstream err;
+  Reporter reporter(err, "rank 0@here", false);
+  reporter.joined(Rank{0}, "here");
+  reporter.joined(Rank{1}, "here");
+  reporter.computed(Rank{1}, {.time = {0, 3}, .keys = 1, .threads = 2, .helper = Rank{0}});
+  reporter.left(Rank{0}, {.waiting_s = 3});
+  reporter.left(Rank{1}, {.keys = 1, .computing_s = 3});
+  EXPECT_THAT(reporter.summary({.elapsed_s = 4}), HasSubstr(" 75 % busy"));
 }
 
 TEST_F(ProgramTest, LogsEveryKeyInTheWordsOfTheProducerAndTheConsumer) {
@@ -244,6 +259,34 @@ TEST_F(ProgramTest, FailsWhereOneOfTheStoresThatItMergesIsRefusedAfterOthers) {
   EXPECT_THAT(err_,
               AllOf(StartsWith("fibo_mpi: --merge-store: " + second + ": its value of key 10"),
                     EndsWith("; " + first + " taken over before\n")));
+}
+
+TEST_F(ProgramTest, RecordsThatItWasInterrupted) {
+  const std::string stats = (folder_.path() / "stats.json").string();
+  // Once the first keys have been asked for.
+  signal_ = [calls = 0]() mutable { return ++calls > 12 ? SIGUSR1 : 0; };
+  EXPECT_EQ(run({"1..1000000", "-o", "/dev/null", "--stats", stats}), ExitCode::interrupted);
+  const auto record = nlohmann::json::parse(folder_.read("stats.json"));
+  EXPECT_EQ(record["outcome"], "interrupted");
+  EXPECT_EQ(record["signal"], "SIGUSR1");
+  EXPECT_EQ(record["signal_rank"], 0);
+  EXPECT_EQ(record["distinct_keys"].get<int>() + record["left_at_most"].get<int>(), 1000000);
+}
+
+TEST_F(ProgramTest, RecordsWhichKeysItGaveUp) {
+  const std::string stats = (folder_.path() / "stats.json").string();
+  EXPECT_EQ(run({"10..20", "-o", file_, "--stats", stats},
+                always([](std::span<const Key> keys, const ValueSink& sink) {
+                  for (const Key key : keys) {
+                    if (key == 15) throw CheckFailed(key);
+                    sink(key, view_of(evaluate(FullDigits{}, key)));
+                  }
+                })),
+            ExitCode::check_failed);
+  const auto record = nlohmann::json::parse(folder_.read("stats.json"));
+  EXPECT_EQ(record["outcome"], "keys given up");
+  EXPECT_EQ(record["given_up"][0]["key"], 15);
+  EXPECT_EQ(record["distinct_keys"], 10);
 }
 
 TEST_F(ProgramTest, RepeatsRandomKeysFromItsStore) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -40,6 +41,13 @@ struct Counts final : Observer {
   void returned(Rank /*worker*/, Key key, std::uint64_t /*digits*/) override {
     ++returned_keys[key];
   }
+  void computed(Rank worker, const Span& span) override {
+    EXPECT_EQ(span.helper.has_value(), span.threads == 2);
+    if (!span.helper) return;
+    EXPECT_NE(*span.helper, worker);
+    helpers.insert(*span.helper);
+    ++helped_keys;
+  }
   void left(Rank /*worker*/, const Goodbye& goodbye) override {
     ++left_workers;
     computed_keys += goodbye.keys;
@@ -50,6 +58,8 @@ struct Counts final : Observer {
   std::uint64_t computed_keys = 0;
   std::map<Key, int> handed_out_keys;
   std::map<Key, int> returned_keys;
+  std::set<Rank> helpers;
+  std::size_t helped_keys = 0;
 };
 
 std::string failure_of(FakeChannel& channel, const Quantity& quantity,
@@ -107,8 +117,10 @@ int ranks_with_two_threads(FakeChannel& channel, const KeyRange& range,
   run_producer(channel, FullDigits{}, keys, limits, results, counts, {.now_s = [] { return 0.0; }});
   EXPECT_EQ(results.values.size(), range.count_less_one() + 1);
   EXPECT_TRUE(channel.nothing_left_over());
+  EXPECT_EQ(counts.helpers.size(), counts.helped_keys);
   int ranks = 0;
   for (const Rank rank : channel.workers()) ranks += channel.most_threads(rank) == 2 ? 1 : 0;
+  EXPECT_EQ(counts.helped_keys, static_cast<std::size_t>(ranks));
   return ranks;
 }
 

@@ -54,6 +54,53 @@ TEST(RunRecord, NamesTheSlowestFirst) {
   EXPECT_EQ(record.slowest[1].largest_key, 20U);
 }
 
+TEST(RunRecord, CountsEachKeyAmongThoseOfItsSize) {
+  RunRecorder recorder(0);
+  for (Key key = 500; key <= 519; ++key) recorder.returned(Rank{0}, key, key < 512 ? 104 : 107);
+  recorder.computed(Rank{0}, span(0, 5, 519, 20));
+  recorder.returned(Rank{1}, 0, 1);
+  recorder.computed(Rank{1}, span(0, 1, 0));
+  const RunRecord record = recorder.take();
+  EXPECT_EQ(record.by_size[9].keys, 12U);
+  EXPECT_EQ(record.by_size[9].digits, 12U * 104);
+  EXPECT_EQ(record.by_size[9].computing_s, 3);
+  EXPECT_EQ(record.by_size[10].keys, 8U);
+  EXPECT_EQ(record.by_size[10].computing_s, 2);
+  EXPECT_EQ(record.by_size[0].keys, 1U);
+  EXPECT_EQ(record.by_size[0].computing_s, 1);
+}
+
+TEST(RunRecord, KnowsTheKeysOfASize) {
+  EXPECT_EQ(SizeClass::least_key(0), 0U);
+  EXPECT_EQ(SizeClass::largest_key(0), 0U);
+  EXPECT_EQ(SizeClass::least_key(10), 512U);
+  EXPECT_EQ(SizeClass::largest_key(10), 1023U);
+  EXPECT_EQ(SizeClass::of(SizeClass::largest_key(64)), 64U);
+  EXPECT_EQ(SizeClass::largest_key(64), ~Key{0});
+}
+
+TEST(RunRecord, CountsALentCoreAsAtWork) {
+  RunRecorder recorder(100);
+  Span helped = span(101, 104, 70);
+  helped.threads = 2;
+  helped.helper = Rank{0};
+  recorder.computed(Rank{1}, helped);
+  recorder.left(Rank{0}, {.waiting_s = 3.5});
+  recorder.left(Rank{1}, {.keys = 1, .computing_s = 3});
+  RunRecord record = recorder.take();
+  record.makespan_s = 4;
+  const RankRecord& helper = record.ranks.at(Rank{0});
+  EXPECT_EQ(helper.computing_s, 0);
+  EXPECT_EQ(helper.lent_s, 3);
+  EXPECT_EQ(helper.waiting_s, 0.5);
+  ASSERT_THAT(helper.helps, SizeIs(1));
+  EXPECT_EQ(helper.helps[0].time, (Interval{1, 4}));
+  EXPECT_EQ(helper.helps[0].helped, Rank{1});
+  EXPECT_EQ(helper.helps[0].key, 70U);
+  EXPECT_EQ(record.computing_s(), 6);
+  EXPECT_EQ(record.slowest.at(0).threads, 2U);
+}
+
 TEST(RunRecord, BelievesThePiecesOfAWorkerThatWasAbandoned) {
   RunRecorder recorder(0);
   recorder.computed(Rank{0}, span(0, 4));
