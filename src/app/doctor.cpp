@@ -203,6 +203,13 @@ void examine_mpi(const LaunchFacts& facts, Findings& found) {
   else
     found.push_back({Level::good, subject, fmt::format("{}, at build and now", running)});
 
+  if (facts.launch.mixes_streams)
+    found.push_back(
+        {Level::note, subject,
+         "this mpirun may pass the beginning of a long line of stdout on to stderr, when "
+         "both are written to at once",
+         "-o FILE for the results of long values"});
+
   constexpr auto lost_ranks = "lost ranks";
   if (!has_ulfm)
     found.push_back({Level::note, lost_ranks,

@@ -40,7 +40,8 @@ std::string_view name_of(Launcher launcher) {
 
 // Variables of PMIx are no sign: a process that nothing started has them from MPI itself.
 Launch this_launch() {
-  if (is_set("OMPI_COMM_WORLD_SIZE")) return {Launcher::mpirun, number_in("OMPI_COMM_WORLD_SIZE")};
+  if (is_set("OMPI_COMM_WORLD_SIZE"))
+    return {Launcher::mpirun, number_in("OMPI_COMM_WORLD_SIZE"), is_set("PRTE_LAUNCHED")};
   // A batch script is a step too, but nothing of srun's listens to it.
   if (is_set("SLURM_STEP_NUM_TASKS") && is_set("SLURM_STEP_LAUNCHER_PORT"))
     return {Launcher::srun, number_in("SLURM_STEP_NUM_TASKS")};

@@ -6,13 +6,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -199,6 +202,18 @@ std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting) {
   const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (descriptor < 0) throw OutputError(place, errno);
   return std::make_unique<StreamOutput>(descriptor, place, std::move(stop_waiting));
+}
+
+void let_standard_output_pass() {
+  using std::chrono::milliseconds;
+  struct stat found {};
+  const bool is_pipe = ::fstat(STDOUT_FILENO, &found) == 0 && S_ISFIFO(found.st_mode);
+  for (int waited_ms = 0; is_pipe && waited_ms < 1000; ++waited_ms) {
+    int unread_bytes = 0;
+    if (::ioctl(STDOUT_FILENO, FIONREAD, &unread_bytes) != 0 || unread_bytes == 0) break;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  std::this_thread::sleep_for(milliseconds(20));
 }
 
 std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,

@@ -18,6 +18,10 @@ std::string_view name_of(Launcher launcher);
 struct Launch {
   Launcher launcher = Launcher::none;
   int processes = 1;  ///< that the launcher started, as it says
+  /// The launcher is PRRTE, the mpirun of Open MPI 5. The PMIx that it comes with (5.0.7) passes
+  /// the beginning of a line of stdout on to stderr if something comes there before the line's end
+  /// has: https://github.com/openpmix/openpmix/issues/3858
+  bool mixes_streams = false;
 };
 
 /// As the variables of this process tell.

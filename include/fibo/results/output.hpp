@@ -54,6 +54,10 @@ using StopWaiting = std::function<bool()>;
 /// The standard output of this process.
 std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting = {});
 
+/// Waits until what was written to standard output has been read, if that is a pipe, but no longer
+/// than a second, and then a moment for whoever has read it to pass it on.
+void let_standard_output_pass();
+
 /// A file that is complete or absent: it is written under another name in the same folder and gets
 /// its own name by commit(), with the mode of the file that it replaces. Without commit() nothing
 /// of it is left, and an old file stays as it was. Of a symbolic link, this holds for what it

@@ -163,6 +163,13 @@ TEST(Doctor, SeesProcessesThatDoNotFindEachOther) {
   EXPECT_THAT(problem(facts).fix, HasSubstr("the mpirun of Open MPI v5.0.7"));
 }
 
+TEST(Doctor, KnowsTheMpirunThatMixesStreams) {
+  LaunchFacts facts = good_launch();
+  facts.launch.mixes_streams = true;
+  EXPECT_THAT(problems(facts), IsEmpty());
+  EXPECT_THAT(examine(facts), notes("MPI", "a long line of stdout on to stderr"));
+}
+
 TEST(Doctor, SeesRootWhoWouldBeRefused) {
   LaunchFacts facts = good_launch();
   facts.ranks = one_each("a", 1, 1);
