@@ -11,6 +11,7 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -354,9 +355,22 @@ std::size_t typing_errors(std::string_view from, std::string_view to) {
   return errors[from.size()][to.size()];
 }
 
+// What other programs call it, and too far from this program's name to be a typing error.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> options_elsewhere{
+    {{"--csv", "--format csv"},
+     {"--json", "--format jsonl"},
+     {"--jsonl", "--format jsonl"},
+     {"--file", "--keys-file"},
+     {"--input", "--keys-file"},
+     {"--no-color", "--color never"},
+     {"--no-colour", "--color never"},
+     {"--no-progress", "--progress never"}}};
+
 // The option that was probably meant: up to two typing errors away, or begun like this. "" if none.
 std::string nearest_option(const CLI::App& app, const std::string& typed) {
   if (!typed.starts_with("--") || typed.size() < 4) return "";
+  for (const auto& [elsewhere, here] : options_elsewhere)
+    if (typed == elsewhere) return std::string(here);
   std::string nearest;
   std::size_t least = 3;
   for (const CLI::Option* option : app.get_options()) {
@@ -413,7 +427,8 @@ std::string explain_unknown(const CLI::App& app) {
         "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} {} "
         "fibo_mpi",
         first, first, is_count ? "RANKS" : "...");
-  const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
+  const std::string name = first.substr(0, first.find('='));
+  const std::string near_miss = nearest_option(app, name.starts_with("--") ? name : '-' + name);
   return near_miss.empty()
              ? fmt::format("{}: unknown option; --help lists them all", first)
              : fmt::format("{}: unknown option; did you mean {}? --help lists them all", first,
@@ -435,6 +450,30 @@ void refuse_empty_values(int argc, const char* const* argv) {
     if (word.starts_with("--") && word.find('=') + 1 == word.size())
       throw UsageError(fmt::format("{}: its value is empty; give one, or leave out the option",
                                    word.substr(0, word.size() - 1)));
+  }
+}
+
+// "-output", where "--output" is an option.
+bool lacks_a_dash(const CLI::App& app, std::string_view name) {
+  constexpr std::size_t dash_and_letter = 2;
+  return name.size() > dash_and_letter && name[0] == '-' && name[1] != '-' &&
+         app.get_option_no_throw(fmt::format("-{}", name)) != nullptr;
+}
+
+bool takes_next_word(const CLI::App& app, const std::string& word) {
+  const CLI::Option* const option = word.starts_with('-') ? app.get_option_no_throw(word) : nullptr;
+  return option != nullptr && option->get_items_expected_min() > 0;
+}
+
+// "-output" would be "-o utput" to the parser, and "-version" the flag "-v" and nonsense.
+void refuse_single_dashes(const CLI::App& app, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") return;
+    if (takes_next_word(app, word)) ++i;
+    if (const std::string name = word.substr(0, word.find('=')); lacks_a_dash(app, name))
+      throw UsageError(
+          fmt::format("{}: a long option has two dashes; did you mean -{}?", name, name));
   }
 }
 
@@ -467,6 +506,7 @@ Request parse_options(int argc, const char* const* argv) {
   declare(app, line);
   app.set_help_flag("-h,--help", "print this text")->group("Diagnostics");
   refuse_empty_values(argc, argv);
+  refuse_single_dashes(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

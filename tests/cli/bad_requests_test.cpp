@@ -42,6 +42,7 @@ const std::vector<BadRequest> bad_requests = {
     {"UnknownShortOption", {"-z"}, "-z", {"--help"}, ""},
     {"MisspeltOption", {"--digit", "5", "100"}, "--digit", {"did you mean --digits?"}, ""},
     {"MisspeltOptionWithItsValue", {"--outptu=x", "10"}, "--outptu=x", {"--output?"}, ""},
+    {"LongOptionWithOneDash", {"-output", "5"}, "-output", {"did you mean --output?"}, ""},
     {"RanksGivenToTheProgram", {"-np", "4", "10"}, "-np", {"mpirun -np RANKS fibo_mpi"}, ""},
     {"OptionOfAnotherProgram", {"--threads", "4", "10"}, "--threads", {"--help"}, ""},
     {"QuietAndVerbose", {"10", "-q", "-v"}, "--verbose", {"--quiet"}, ""},
