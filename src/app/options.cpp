@@ -3,6 +3,7 @@
 
 #include "fibo/app/meant_key.hpp"
 #include "fibo/app/version.hpp"
+#include "fibo/farm/shown_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -155,7 +156,7 @@ std::uint64_t read_number(std::string_view option, const std::string& text, std:
   const auto [parsed_to, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || parsed_to != end || number < least || number > most)
     throw UsageError(fmt::format("{}: '{}' is not possible; give an integer from {} to {}", option,
-                                 text, least, most));
+                                 shown(text), least, most));
   return number;
 }
 
@@ -178,7 +179,7 @@ std::uint64_t read_size(std::string_view option, const std::string& text) {
     throw UsageError(
         fmt::format("{}: '{}' is no size; give bytes, or a number with K, M, G or T, "
                     "as in 512M or 8G",
-                    option, text));
+                    option, shown(text)));
   return size << shift;
 }
 
@@ -193,9 +194,7 @@ NamedRequest read_named(const CommandLine& line) {
     try {
       named.ranges.push_back(parse_key_range(text));
     } catch (const KeySyntaxError& error) {
-      const std::string meant = meant_for_key(text);
-      throw UsageError(
-          fmt::format("KEYS: {}{}{}", error.what(), meant.empty() ? "" : ", here perhaps ", meant));
+      throw UsageError(fmt::format("KEYS: {}{}", error.what(), hint_for_word(text)));
     }
   }
   return named;
@@ -246,7 +245,7 @@ Format read_format(const std::string& name) {
   if (name == "text") return Format::text;
   if (name == "csv") return Format::csv;
   if (name == "jsonl") return Format::jsonl;
-  throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", name));
+  throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", shown(name)));
 }
 
 std::optional<When> when_named(std::string_view name) {
@@ -258,7 +257,8 @@ std::optional<When> when_named(std::string_view name) {
 
 When read_when(std::string_view option, const std::string& name) {
   if (const auto when = when_named(name)) return *when;
-  throw UsageError(fmt::format("{}: '{}' is unknown; give auto, always or never", option, name));
+  throw UsageError(
+      fmt::format("{}: '{}' is unknown; give auto, always or never", option, shown(name)));
 }
 
 std::optional<std::string> read_store(const CommandLine& line) {
@@ -429,10 +429,8 @@ std::string explain_unknown(const CLI::App& app) {
         first, first, is_count ? "RANKS" : "...");
   const std::string name = first.substr(0, first.find('='));
   const std::string near_miss = nearest_option(app, name.starts_with("--") ? name : '-' + name);
-  return near_miss.empty()
-             ? fmt::format("{}: unknown option; --help lists them all", first)
-             : fmt::format("{}: unknown option; did you mean {}? --help lists them all", first,
-                           near_miss);
+  return fmt::format("{}: unknown option; {}--help lists them all", shown(first),
+                     near_miss.empty() ? "" : fmt::format("did you mean {}? ", near_miss));
 }
 
 // An option that was given too often, or without its value.

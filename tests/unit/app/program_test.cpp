@@ -102,6 +102,11 @@ TEST_F(ProgramTest, RefusesABadRequestInOneLine) {
   EXPECT_EQ(err_, "fibo_mpi: --nonsense: unknown option; --help lists them all\n");
 }
 
+TEST_F(ProgramTest, ShowsNoNameThatTheTerminalWouldObey) {
+  EXPECT_EQ(run({"-k", "no\x1b[31mfile"}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith(R"(fibo_mpi: --keys-file: no\x1b[31mfile: No such file)"));
+}
+
 TEST_F(ProgramTest, ColoursWhatWentWrongWhereItIsAskedTo) {
   EXPECT_EQ(run({"--nonsense", "--color", "always"}), ExitCode::wrong_request);
   EXPECT_THAT(err_, StartsWith("\x1b[1;31mfibo_mpi: \x1b[0m--nonsense: unknown option"));
