@@ -4,6 +4,7 @@
 #include "fibo/app/host_map.hpp"
 #include "fibo/app/memory.hpp"
 #include "fibo/app/version.hpp"
+#include "fibo/farm/shown_text.hpp"
 #include "fibo/fibonacci/quantity.hpp"
 #include "fibo/results/text.hpp"
 
@@ -302,8 +303,8 @@ void examine_store(const LaunchFacts& facts, Findings& found) {
   constexpr auto subject = "store";
   constexpr std::uint64_t little = std::uint64_t{1} << 30;
   const StoreFacts& store = facts.store;
-  const std::string place =
-      fmt::format("{} ({}, {} free)", store.folder, store.file_system, size_text(store.free_bytes));
+  const std::string place = fmt::format("{} ({}, {} free)", printable(store.folder),
+                                        store.file_system, size_text(store.free_bytes));
   if (!store.writable) {
     found.push_back({Level::problem, subject, place + " cannot be written to",
                      "give --store FILE and -o FILE in a folder that can"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/key_file.hpp"
 
+#include "fibo/app/meant_key.hpp"
 #include "fibo/app/options.hpp"
 
 #include <cerrno>
@@ -24,6 +25,12 @@ std::string_view without_comment_and_space(std::string_view line) {
   return line.substr(first, line.find_last_not_of(space) - first + 1);
 }
 
+// UTF-16 begins with one of the marks, or has a NUL in every other place.
+bool is_text(std::string_view line) {
+  return line.find('\0') == std::string_view::npos && !line.starts_with("\xFF\xFE") &&
+         !line.starts_with("\xFE\xFF");
+}
+
 UsageError unreadable(const std::string& name, int error_number) {
   return UsageError(fmt::format("--keys-file: {}: {}; give a file that can be read, or - for stdin",
                                 name, std::generic_category().message(error_number)));
@@ -41,10 +48,14 @@ std::vector<KeyRange> read_keys(std::istream& in, const std::string& name) {
       text.remove_prefix(byte_order_mark.size());
     text = without_comment_and_space(text);
     if (text.empty()) continue;
+    if (!is_text(text))
+      throw UsageError(fmt::format(
+          "{}:{}: this is not a text file of keys; give one, and save it as UTF-8 if it is UTF-16",
+          name, number));
     try {
       ranges.push_back(parse_key_range(text));
     } catch (const KeySyntaxError& error) {
-      throw UsageError(fmt::format("{}:{}: {}", name, number, error.what()));
+      throw UsageError(fmt::format("{}:{}: {}{}", name, number, error.what(), hint_for_line(text)));
     }
   }
   if (in.bad()) throw unreadable(name, errno);

@@ -2,6 +2,8 @@
 #include "fibo/app/meant_key.hpp"
 
 #include "fibo/farm/key_range.hpp"
+#include "fibo/farm/shown_text.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -25,6 +27,10 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool has_space(std::string_view text) {
+  return text.find_first_of(" \t") != std::string_view::npos;
+}
+
 std::string with_replaced(std::string_view text, std::string_view from, std::string_view to) {
   std::string result;
   for (std::size_t at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
@@ -45,25 +51,46 @@ std::string meant_range(std::string_view text) {
   return "";
 }
 
-// "1,000" and "1_000" are one number, "1,2" and "1 2" are several.
-std::string meant_numbers(std::string_view text) {
-  for (const std::string_view separator : {",", "_", "'", " "}) {
-    if (text.find(separator) == std::string_view::npos) continue;
-    bool in_threes = true;
-    bool numbers = true;
-    std::size_t part = 0;
-    for (std::string_view rest = text; numbers; ++part) {
-      const std::size_t at = rest.find(separator);
-      const std::string_view number = rest.substr(0, at);
-      numbers = is_number(number);
-      in_threes = in_threes && (part == 0 ? number.size() <= 3 : number.size() == 3);
-      if (at == std::string_view::npos) break;
-      rest.remove_prefix(at + 1);
-    }
-    if (!numbers) continue;
-    return with_replaced(text, separator, in_threes ? "" : " ");
+// "1,000", "1_000" and "1 000", but not "100 200".
+bool is_number_in_threes(std::string_view text, char separator) {
+  constexpr std::size_t three = 3;
+  bool zero_begins_a_group = false;
+  for (bool first = true;; first = false) {
+    const std::size_t at = text.find(separator);
+    const std::string_view group = text.substr(0, at);
+    if (!is_number(group) || group.size() > three || (!first && group.size() < three)) return false;
+    zero_begins_a_group = zero_begins_a_group || (!first && group[0] == '0');
+    if (at == std::string_view::npos) break;
+    text.remove_prefix(at + 1);
+  }
+  return separator != ' ' || zero_begins_a_group;
+}
+
+std::string meant_number(std::string_view text) {
+  for (const char separator : {',', '_', '\'', ' '}) {
+    if (text.find(separator) != std::string_view::npos && is_number_in_threes(text, separator))
+      return with_replaced(text, {&separator, 1}, "");
   }
   return "";
+}
+
+std::string_view without_leading(std::string_view text, std::string_view characters) {
+  return text.substr(std::min(text.find_first_not_of(characters), text.size()));
+}
+
+// "1,2", "1; 2" and "1 2" are several keys, "1," is one.
+std::string meant_keys(std::string_view text) {
+  constexpr std::string_view space = " \t";
+  std::string keys;
+  while (!text.empty()) {
+    const std::string_view key = text.substr(0, text.find_first_of(" \t,;"));
+    if (!is_key_or_range(key)) return "";
+    keys.append(keys.empty() ? "" : " ").append(key);
+    text = without_leading(text.substr(key.size()), space);
+    if (text.starts_with(',') || text.starts_with(';'))
+      text = without_leading(text.substr(1), space);
+  }
+  return keys;
 }
 
 // "1e6" and "10^6".
@@ -97,16 +124,30 @@ std::string meant_option(std::string_view text) {
   const bool extension = dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() &&
                          std::isalpha(static_cast<unsigned char>(text[dot + 1])) != 0;
   if (letters && (extension || text.find('/') != std::string_view::npos))
-    return fmt::format("--keys-file {}", text);
+    return fmt::format("--keys-file {}", shell_quoted(text));
   return "";
 }
 
 }  // namespace
 
 std::string meant_for_key(std::string_view text) {
-  for (const auto& guess : {meant_range, meant_numbers, meant_power, meant_index, meant_option})
+  for (const auto& guess :
+       {meant_range, meant_number, meant_keys, meant_power, meant_index, meant_option})
     if (std::string meant = guess(text); !meant.empty()) return meant;
   return "";
+}
+
+std::string hint_for_word(std::string_view text) {
+  const std::string meant = meant_for_key(text);
+  if (meant.empty()) return "";
+  const bool in_quotes = !meant.starts_with("--") && has_space(meant) && has_space(text);
+  return fmt::format(", here perhaps {}{}", shown(meant), in_quotes ? " without the quotes" : "");
+}
+
+std::string hint_for_line(std::string_view text) {
+  const std::string meant = meant_for_key(text);
+  if (meant.empty() || meant.starts_with("--")) return "";
+  return fmt::format(", here perhaps {}{}", shown(meant), has_space(meant) ? ", one a line" : "");
 }
 
 }  // namespace fibo

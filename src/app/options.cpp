@@ -3,6 +3,7 @@
 
 #include "fibo/app/meant_key.hpp"
 #include "fibo/app/version.hpp"
+#include "fibo/farm/shown_text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -154,7 +156,7 @@ std::uint64_t read_number(std::string_view option, const std::string& text, std:
   const auto [parsed_to, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || parsed_to != end || number < least || number > most)
     throw UsageError(fmt::format("{}: '{}' is not possible; give an integer from {} to {}", option,
-                                 text, least, most));
+                                 shown(text), least, most));
   return number;
 }
 
@@ -177,7 +179,7 @@ std::uint64_t read_size(std::string_view option, const std::string& text) {
     throw UsageError(
         fmt::format("{}: '{}' is no size; give bytes, or a number with K, M, G or T, "
                     "as in 512M or 8G",
-                    option, text));
+                    option, shown(text)));
   return size << shift;
 }
 
@@ -192,9 +194,7 @@ NamedRequest read_named(const CommandLine& line) {
     try {
       named.ranges.push_back(parse_key_range(text));
     } catch (const KeySyntaxError& error) {
-      const std::string meant = meant_for_key(text);
-      throw UsageError(
-          fmt::format("KEYS: {}{}{}", error.what(), meant.empty() ? "" : ", here perhaps ", meant));
+      throw UsageError(fmt::format("KEYS: {}{}", error.what(), hint_for_word(text)));
     }
   }
   return named;
@@ -245,7 +245,7 @@ Format read_format(const std::string& name) {
   if (name == "text") return Format::text;
   if (name == "csv") return Format::csv;
   if (name == "jsonl") return Format::jsonl;
-  throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", name));
+  throw UsageError(fmt::format("--format: '{}' is unknown; give text, csv or jsonl", shown(name)));
 }
 
 std::optional<When> when_named(std::string_view name) {
@@ -257,7 +257,8 @@ std::optional<When> when_named(std::string_view name) {
 
 When read_when(std::string_view option, const std::string& name) {
   if (const auto when = when_named(name)) return *when;
-  throw UsageError(fmt::format("{}: '{}' is unknown; give auto, always or never", option, name));
+  throw UsageError(
+      fmt::format("{}: '{}' is unknown; give auto, always or never", option, shown(name)));
 }
 
 std::optional<std::string> read_store(const CommandLine& line) {
@@ -354,9 +355,22 @@ std::size_t typing_errors(std::string_view from, std::string_view to) {
   return errors[from.size()][to.size()];
 }
 
+// What other programs call it, and too far from this program's name to be a typing error.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> options_elsewhere{
+    {{"--csv", "--format csv"},
+     {"--json", "--format jsonl"},
+     {"--jsonl", "--format jsonl"},
+     {"--file", "--keys-file"},
+     {"--input", "--keys-file"},
+     {"--no-color", "--color never"},
+     {"--no-colour", "--color never"},
+     {"--no-progress", "--progress never"}}};
+
 // The option that was probably meant: up to two typing errors away, or begun like this. "" if none.
 std::string nearest_option(const CLI::App& app, const std::string& typed) {
   if (!typed.starts_with("--") || typed.size() < 4) return "";
+  for (const auto& [elsewhere, here] : options_elsewhere)
+    if (typed == elsewhere) return std::string(here);
   std::string nearest;
   std::size_t least = 3;
   for (const CLI::Option* option : app.get_options()) {
@@ -413,11 +427,10 @@ std::string explain_unknown(const CLI::App& app) {
         "{}: is mpirun's, not this program's; give it before the program's name: mpirun {} {} "
         "fibo_mpi",
         first, first, is_count ? "RANKS" : "...");
-  const std::string near_miss = nearest_option(app, first.substr(0, first.find('=')));
-  return near_miss.empty()
-             ? fmt::format("{}: unknown option; --help lists them all", first)
-             : fmt::format("{}: unknown option; did you mean {}? --help lists them all", first,
-                           near_miss);
+  const std::string name = first.substr(0, first.find('='));
+  const std::string near_miss = nearest_option(app, name.starts_with("--") ? name : '-' + name);
+  return fmt::format("{}: unknown option; {}--help lists them all", shown(first),
+                     near_miss.empty() ? "" : fmt::format("did you mean {}? ", near_miss));
 }
 
 // An option that was given too often, or without its value.
@@ -435,6 +448,30 @@ void refuse_empty_values(int argc, const char* const* argv) {
     if (word.starts_with("--") && word.find('=') + 1 == word.size())
       throw UsageError(fmt::format("{}: its value is empty; give one, or leave out the option",
                                    word.substr(0, word.size() - 1)));
+  }
+}
+
+// "-output", where "--output" is an option.
+bool lacks_a_dash(const CLI::App& app, std::string_view name) {
+  constexpr std::size_t dash_and_letter = 2;
+  return name.size() > dash_and_letter && name[0] == '-' && name[1] != '-' &&
+         app.get_option_no_throw(fmt::format("-{}", name)) != nullptr;
+}
+
+bool takes_next_word(const CLI::App& app, const std::string& word) {
+  const CLI::Option* const option = word.starts_with('-') ? app.get_option_no_throw(word) : nullptr;
+  return option != nullptr && option->get_items_expected_min() > 0;
+}
+
+// "-output" would be "-o utput" to the parser, and "-version" the flag "-v" and nonsense.
+void refuse_single_dashes(const CLI::App& app, int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--") return;
+    if (takes_next_word(app, word)) ++i;
+    if (const std::string name = word.substr(0, word.find('=')); lacks_a_dash(app, name))
+      throw UsageError(
+          fmt::format("{}: a long option has two dashes; did you mean -{}?", name, name));
   }
 }
 
@@ -467,6 +504,7 @@ Request parse_options(int argc, const char* const* argv) {
   declare(app, line);
   app.set_help_flag("-h,--help", "print this text")->group("Diagnostics");
   refuse_empty_values(argc, argv);
+  refuse_single_dashes(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

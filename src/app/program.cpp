@@ -164,10 +164,20 @@ void note_failure(const Run& run) {
   }
 }
 
-// What went wrong without harm to the results.
+// Says each warning at once, where the progress line makes way.
+Reporter::Warn saying_at_once(const RunRequest& request, const Voice& voice,
+                              std::optional<RunProgress>& progress) {
+  if (request.quiet) return [](const std::string&) {};
+  return [&voice, &progress](const std::string& warning) {
+    if (progress) progress->make_way();
+    voice.say(warning, Tone::warning);
+  };
+}
+
+// What is known at the end alone of what went wrong without harm to the results.
 void say_warnings(const Reporter& reporter, const std::optional<EarlierResults>& earlier,
                   const RunRequest& request, const Voice& voice) {
-  for (const std::string& warning : reporter.warnings()) voice.say(warning, Tone::warning);
+  for (const std::string& count : reporter.untold()) voice.say(count, Tone::warning);
   if (!earlier || earlier->replaced() == 0) return;
   voice.say(fmt::format("{} {} damaged, F({}) first; computed again and replaced: see to the disk",
                         *request.store,
@@ -215,7 +225,6 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   const double begin_s = around.now_s();
   const double begin_cpu_s = around.cpu_s();
   RunRecorder recorder(begin_s);
-  Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
   // A terminal shows both: the lines about the keys first, then those of the map.
@@ -223,6 +232,8 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr,
                     amid_log ? ResultMap::Pace::late : ResultMap::Pace::steady);
   std::optional<RunProgress> progress;
+  Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose,
+                    saying_at_once(request, voice, progress));
   if (run.workload)
     progress.emplace(request, *run.source, *std::move(run.workload), results, around);
   std::vector<Observer*> listening{&reporter};

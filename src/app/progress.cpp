@@ -116,4 +116,10 @@ void Progress::clear() {
   if (std::exchange(drawn_, false)) terminal_.write("\r\x1b[K");
 }
 
+void Progress::make_way() {
+  constexpr double moment_s = 0.5;
+  clear();
+  next_s_ = std::max(next_s_, now_s_() + moment_s);
+}
+
 }  // namespace fibo

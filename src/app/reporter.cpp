@@ -13,8 +13,11 @@
 
 namespace fibo {
 
-Reporter::Reporter(std::ostream& err, std::string producer_name, bool verbose)
-    : err_(err), producer_name_(std::move(producer_name)), verbose_(verbose) {}
+Reporter::Reporter(std::ostream& err, std::string producer_name, bool verbose, Warn warn)
+    : err_(err),
+      producer_name_(std::move(producer_name)),
+      verbose_(verbose),
+      warn_(std::move(warn)) {}
 
 void Reporter::joined(Rank worker, const std::string& host) {
   hosts_[worker] = host;
@@ -37,13 +40,24 @@ void Reporter::returned(Rank worker, Key key, std::uint64_t /*digits*/) {
 }
 
 void Reporter::check_failed(Rank worker, Key key) {
-  warnings_.push_back(
-      fmt::format("{} computed a wrong F({}), which was caught; this machine makes mistakes",
-                  name(worker), key));
+  const std::uint64_t count = ++wrong_values_[worker];
+  if (count > most_told) return;
+  warn_(fmt::format("{} computed a wrong F({}), which was caught; this machine makes mistakes{}",
+                    name(worker), key,
+                    count == most_told ? "; more of this rank are only counted" : ""));
 }
 
 void Reporter::lost(Rank worker, const std::string& why) {
-  warnings_.push_back(fmt::format("{} was lost: {}", name(worker), why));
+  warn_(fmt::format("{} was lost: {}", name(worker), why));
+}
+
+std::vector<std::string> Reporter::untold() const {
+  std::vector<std::string> lines;
+  for (const auto& [worker, count] : wrong_values_)
+    if (count > most_told)
+      lines.push_back(fmt::format("{} computed {} wrong values in all, each of which was caught",
+                                  name(worker), grouped(count)));
+  return lines;
 }
 
 std::string Reporter::name(Rank worker) const {

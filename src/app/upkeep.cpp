@@ -2,6 +2,7 @@
 #include "fibo/app/upkeep.hpp"
 
 #include "fibo/app/signals.hpp"
+#include "fibo/farm/shown_text.hpp"
 #include "fibo/results/output.hpp"
 #include "fibo/results/store_upkeep.hpp"
 #include "fibo/results/text.hpp"
@@ -34,8 +35,8 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
                         signal_name(around.signal()), file));
       taken.push_back(file);
       if (!quiet)
-        fmt::print(around.err, "fibo_mpi: {}: {} of {} values taken over into {}\n", file,
-                   merge.taken, merge.values, into);
+        fmt::print(around.err, "fibo_mpi: {}: {} of {} values taken over into {}\n",
+                   printable(file), merge.taken, merge.values, printable(into));
     }
   } catch (const StoreError& error) {
     refuse_store(
@@ -57,8 +58,8 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, const Surr
     verdict = verify_store(
         request.store, who, repair,
         [&](const std::string& value, const std::string& why) {
-          fmt::print(around.err, "fibo_mpi: {}: {} is wrong: {}{}\n", request.store, value, why,
-                     repair ? "; removed" : "");
+          fmt::print(around.err, "fibo_mpi: {}: {} is wrong: {}{}\n", printable(request.store),
+                     printable(value), printable(why), repair ? "; removed" : "");
         },
         [&around] { return around.signal() != 0; });
   } catch (const DamagedStore& error) {

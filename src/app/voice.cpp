@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/voice.hpp"
 
+#include "fibo/farm/shown_text.hpp"
+
 #include <algorithm>
 #include <ostream>
 
@@ -20,11 +22,11 @@ constexpr std::string_view reset = "\x1b[0m";
 void Voice::say(std::string_view line, Tone tone) const {
   const std::string_view warning = tone == Tone::warning ? "warning: " : "";
   if (!color_ || tone == Tone::plain) {
-    fmt::print(err_, "fibo_mpi: {}{}\n", warning, line);
+    fmt::print(err_, "fibo_mpi: {}{}\n", warning, printable(line));
     return;
   }
   fmt::print(err_, "{}fibo_mpi: {}{}{}\n", tone == Tone::error ? bold_red : bold_yellow, warning,
-             reset, line);
+             reset, printable(line));
 }
 
 std::string with_bold_headings(std::string_view text) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/key_range.hpp"
 
+#include "fibo/farm/shown_text.hpp"
+
 #include <array>
 #include <charconv>
 #include <system_error>
@@ -17,9 +19,9 @@ Key parse_key(std::string_view text, std::string_view whole) {
   Key key = 0;
   const auto [parsed_to, error] = std::from_chars(text.data(), end, key);
   if (error == std::errc::result_out_of_range && parsed_to == end)
-    throw KeySyntaxError(fmt::format("'{}' is too large; {}", whole, form));
+    throw KeySyntaxError(fmt::format("'{}' is too large; {}", shown(whole), form));
   if (error != std::errc{} || parsed_to != end)
-    throw KeySyntaxError(fmt::format("'{}' is not a key; {}", whole, form));
+    throw KeySyntaxError(fmt::format("'{}' is not a key; {}", shown(whole), form));
   return key;
 }
 
@@ -48,9 +50,10 @@ KeyRange parse_key_range(std::string_view text) {
   const Key step = field_count == 3 ? parse_key(fields[2], text) : 1;
   if (first > last)
     throw KeySyntaxError(fmt::format("'{}' is reversed; write the smaller key first: {}..{}{}",
-                                     text, last, first,
-                                     text.substr(text.find(separator) + 2 + fields[1].size())));
-  if (step == 0) throw KeySyntaxError(fmt::format("'{}' has step 0; a step is 1 or more", text));
+                                     shown(text), last, first,
+                                     field_count == 3 ? fmt::format("..{}", step) : ""));
+  if (step == 0)
+    throw KeySyntaxError(fmt::format("'{}' has step 0; a step is 1 or more", shown(text)));
   return {first, last, step};
 }
 

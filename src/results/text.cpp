@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/text.hpp"
 
+#include "fibo/farm/shown_text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -8,26 +10,6 @@
 #include <fmt/format.h>
 
 namespace fibo {
-namespace {
-
-// How many bytes the character that begins the text has; 0 if it is no UTF-8 (RFC 3629).
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  // Too long a form, half of a UTF-16 pair, or past U+10FFFF.
-  const unsigned second = at(1);
-  const bool wrong = (first == 0xe0 && second < 0xa0) || (first == 0xed && second >= 0xa0) ||
-                     (first == 0xf0 && second < 0x90) || (first == 0xf4 && second >= 0x90);
-  return wrong ? 0 : length;
-}
-
-}  // namespace
-
 std::string valid_utf8(std::string_view text) {
   std::string valid;
   while (!text.empty()) {

@@ -48,6 +48,10 @@ class Progress final : public Observer {
   /// Nothing is left of the line, and the cursor is where it began.
   void clear();
 
+  /// The same, and it stays so for a moment: room for a message that takes a while to be seen, as
+  /// mpirun passes it on.
+  void make_way();
+
  private:
   Terminal& terminal_;
   std::function<ProgressState()> state_;

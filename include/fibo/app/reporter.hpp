@@ -5,6 +5,7 @@
 #include "fibo/farm/observer.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <map>
 #include <optional>
@@ -16,9 +17,18 @@ namespace fibo {
 /// What the user reads on stderr while the farm works and when it is done.
 class Reporter final : public Observer {
  public:
+  /// Says a warning, one line, now.
+  using Warn = std::function<void(const std::string&)>;
+
+  /// Of so many wrong values of one rank each is told.
+  static constexpr std::uint64_t most_told = 5;
+
   /// @param producer_name  "rank 0@HOST"
   /// @param verbose        a producer line and a consumer line for every key
-  Reporter(std::ostream& err, std::string producer_name, bool verbose);
+  /// @param warn           of what goes wrong without harm to the results, when it does: ranks that
+  ///                       are lost, and values that fail a check. That a key is given up for it
+  ///                       is another matter, and an error
+  Reporter(std::ostream& err, std::string producer_name, bool verbose, Warn warn);
 
   void joined(Rank worker, const std::string& host) override;
   /// The producer took this key from its source; in verbose runs, the producer line.
@@ -32,9 +42,8 @@ class Reporter final : public Observer {
   /// "rank 3@HOST"
   [[nodiscard]] std::string name(Rank worker) const;
 
-  /// What went wrong without harm to the results, a line each: ranks that were lost, and values
-  /// that failed a check. That a key was given up for it is another matter, and an error.
-  [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
+  /// A line for each rank that computed more wrong values than were told: how many.
+  [[nodiscard]] std::vector<std::string> untold() const;
 
   struct Totals {
     std::uint64_t keys = 0;           ///< asked for, those that occur twice counted twice
@@ -52,9 +61,10 @@ class Reporter final : public Observer {
   std::ostream& err_;
   std::string producer_name_;
   bool verbose_;
+  Warn warn_;
   std::map<Rank, std::string> hosts_;
-  double computing_s_ = 0;  ///< of all cores, those that were lent included
-  std::vector<std::string> warnings_;
+  double computing_s_ = 0;                      ///< of all cores, those that were lent included
+  std::map<Rank, std::uint64_t> wrong_values_;  ///< how many of each rank were caught
 };
 
 /// Keys whose taking is told to a reporter, in the order of their source.

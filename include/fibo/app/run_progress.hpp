@@ -28,6 +28,8 @@ class RunProgress {
   [[nodiscard]] std::vector<Observer*> listeners() { return {&time_left_, &progress_}; }
   /// Nothing of the line is to be seen any more.
   void clear() { progress_.clear(); }
+  /// The same for a moment, for a message.
+  void make_way() { progress_.make_way(); }
 
  private:
   [[nodiscard]] ProgressState state() const;

@@ -24,6 +24,7 @@ class Voice {
   /// @param color  warnings and errors stand out
   Voice(std::ostream& err, bool color) : err_(err), color_(color) {}
 
+  /// @param line  may hold names that the terminal would obey: they are made printable
   void say(std::string_view line, Tone tone = Tone::plain) const;
 
  private:

@@ -22,12 +22,25 @@ TEST(MeantForKey, KnowsOtherWaysToWriteNumbers) {
   EXPECT_EQ(meant_for_key("F(12)"), "12");
   EXPECT_EQ(meant_for_key("1,2,30"), "1 2 30");
   EXPECT_EQ(meant_for_key("1 2"), "1 2");
+  EXPECT_EQ(meant_for_key("1, 2;3..9  7"), "1 2 3..9 7");
+  EXPECT_EQ(meant_for_key("1,"), "1");
+  EXPECT_EQ(meant_for_key("1 000 000"), "1000000");
+  EXPECT_EQ(meant_for_key("100 200"), "100 200");
 }
 
 TEST(MeantForKey, KnowsFilesAndOptions) {
   EXPECT_EQ(meant_for_key("keys.txt"), "--keys-file keys.txt");
   EXPECT_EQ(meant_for_key("./keys"), "--keys-file ./keys");
+  EXPECT_EQ(meant_for_key("my keys.txt"), "--keys-file 'my keys.txt'");
   EXPECT_EQ(meant_for_key("help"), "--help");
+}
+
+TEST(HintForWord, SaysHowToGiveIt) {
+  EXPECT_EQ(hint_for_word("1-9"), ", here perhaps 1..9");
+  EXPECT_EQ(hint_for_word("1,2"), ", here perhaps 1 2");
+  EXPECT_EQ(hint_for_word("5 6"), ", here perhaps 5 6 without the quotes");
+  EXPECT_EQ(hint_for_word("my keys.txt"), ", here perhaps --keys-file 'my keys.txt'");
+  EXPECT_EQ(hint_for_word("ten"), "");
 }
 
 TEST(MeantForKey, SaysNothingWhereItDoesNotKnow) {

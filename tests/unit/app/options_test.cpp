@@ -85,6 +85,13 @@ TEST(Options, ChooseTheOutput) {
   EXPECT_EQ(run({"--format", "csv", "5"}).format, Format::csv);
 }
 
+TEST(Options, MayHaveValuesThatLookLikeOptions) {
+  EXPECT_EQ(run({"5", "-o", "-output"}).output, "-output");
+  EXPECT_EQ(run({"--output", "-seed", "5"}).output, "-seed");
+  EXPECT_EQ(run({"-ofile", "5"}).output, "file");
+  EXPECT_THAT(error_of({"--", "-output"}), HasSubstr("KEYS: '-output' is not a key"));
+}
+
 TEST(Options, PrintHelpAndVersion) {
   for (const char* option : {"-h", "--help"}) {
     const auto request = parse({option});
@@ -118,6 +125,21 @@ INSTANTIATE_TEST_SUITE_P(
                    "--cuont=5: unknown option; did you mean --count? --help lists them all"},
         BadRequest{{"--form", "csv"},
                    "--form: unknown option; did you mean --format? --help lists them all"},
+        BadRequest{{"--json", "5"},
+                   "--json: unknown option; did you mean --format jsonl? --help lists them all"},
+        BadRequest{{"--no-color"},
+                   "--no-color: unknown option; did you mean --color never? --help lists them all"},
+        BadRequest{{"--file=keys"},
+                   "--file=keys: unknown option; did you mean --keys-file? --help lists them all"},
+        BadRequest{{"-digit", "5"},
+                   "-digit: unknown option; did you mean --digits? --help lists them all"},
+        BadRequest{{"-output", "5"},
+                   "-output: a long option has two dashes; did you mean --output?"},
+        BadRequest{{"-version"}, "-version: a long option has two dashes; did you mean --version?"},
+        BadRequest{{"5", "-q", "-store=x.db"},
+                   "-store: a long option has two dashes; did you mean --store?"},
+        BadRequest{{"-o", "a", "-mod", "7"},
+                   "-mod: a long option has two dashes; did you mean --mod?"},
         BadRequest{{"--resume"}, "--resume: unknown option; --help lists them all"},
         BadRequest{{"-y"}, "-y: unknown option; --help lists them all"},
         BadRequest{

@@ -16,6 +16,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -112,6 +113,11 @@ TEST_F(ProgramTest, SaysNothingWhenQuiet) {
 TEST_F(ProgramTest, RefusesABadRequestInOneLine) {
   EXPECT_EQ(run({"--nonsense"}), ExitCode::wrong_request);
   EXPECT_EQ(err_, "fibo_mpi: --nonsense: unknown option; --help lists them all\n");
+}
+
+TEST_F(ProgramTest, ShowsNoNameThatTheTerminalWouldObey) {
+  EXPECT_EQ(run({"-k", "no\x1b[31mfile"}), ExitCode::wrong_request);
+  EXPECT_THAT(err_, StartsWith(R"(fibo_mpi: --keys-file: no\x1b[31mfile: No such file)"));
 }
 
 TEST_F(ProgramTest, ColoursWhatWentWrongWhereItIsAskedTo) {
@@ -332,6 +338,34 @@ TEST_F(ProgramTest, KeepsWhatItHasWhenAWorkerFails) {
             ExitCode::failure);
   EXPECT_EQ(run({"10..20", "--store", store, "-o", file_}), ExitCode::success);
   EXPECT_THAT(err_, HasSubstr("(11 distinct, 5 from the store)"));
+}
+
+TEST_F(ProgramTest, WarnsWhenSomethingGoesWrongAndNotOnlyAtTheEnd) {
+  const auto fails_at_the_end = [](std::span<const Key> keys, const ValueSink& sink) {
+    for (const Key key : keys) {
+      if (key == 12) throw CheckFailed(key);
+      if (key == 20) throw std::runtime_error("broken");
+      sink(key, view_of(evaluate(FullDigits{}, key)));
+    }
+  };
+  EXPECT_EQ(run({"10..20", "-o", file_}, always(fails_at_the_end)), ExitCode::failure);
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: warning: rank 0@here computed a wrong F(12), which was "
+                               "caught; this machine makes mistakes\n"));
+  EXPECT_EQ(run({"10..20", "-q", "-o", file_}, always(fails_at_the_end)), ExitCode::failure);
+  EXPECT_EQ(err_, "fibo_mpi: rank 0@here could not compute F(20): broken\n");
+}
+
+TEST_F(ProgramTest, ClearsTheProgressLineForAWarning) {
+  const auto fails_once = [failed = false](std::span<const Key> keys,
+                                           const ValueSink& sink) mutable {
+    for (const Key key : keys) {
+      if (key == 12 && !std::exchange(failed, true)) throw CheckFailed(key);
+      sink(key, view_of(evaluate(FullDigits{}, key)));
+    }
+  };
+  EXPECT_EQ(run({"10..20", "--progress", "always", "-o", file_}, always(fails_once)),
+            ExitCode::success);
+  EXPECT_THAT(err_, HasSubstr("\r\x1b[Kfibo_mpi: warning: rank 0@here computed a wrong F(12)"));
 }
 
 TEST_F(ProgramTest, FailsWhenTheDiskIsFull) {

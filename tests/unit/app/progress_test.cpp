@@ -122,6 +122,22 @@ TEST(Progress, ColoursNothingButTheBar) {
   EXPECT_THAT(terminal.writes.back(), HasSubstr("]\x1b[0m  42 %"));
 }
 
+TEST(Progress, MakesWayForAMessageForAMoment) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+  progress.looked();
+  progress.make_way();
+  EXPECT_EQ(terminal.writes.back(), "\r\x1b[K");
+  now_s = 0.4;
+  progress.looked();
+  EXPECT_THAT(terminal.writes, SizeIs(2)) << "it is drawn before the message is there";
+  now_s = 0.6;
+  progress.looked();
+  EXPECT_THAT(terminal.writes, SizeIs(3));
+}
+
 TEST(Progress, LeavesNothingBehind) {
   FakeTerminal terminal;
   double now_s = 0;

@@ -60,6 +60,8 @@ TEST(ParseKeyRange, SaysWhatIsWrong) {
     EXPECT_THAT(error_of(text), HasSubstr("is too large; a key is an integer from 0 to")) << text;
   EXPECT_EQ(error_of("9..3"), "'9..3' is reversed; write the smaller key first: 3..9");
   EXPECT_EQ(error_of("9..3..2"), "'9..3..2' is reversed; write the smaller key first: 3..9..2");
+  EXPECT_THAT(error_of(std::string("1\0\x1b", 3)), HasSubstr(R"('1\x00\x1b' is not a key; )"));
+  EXPECT_LT(error_of("9..3.." + std::string(1000, '0') + "2").size(), 150U);
   EXPECT_EQ(error_of("3..9..0"), "'3..9..0' has step 0; a step is 1 or more");
 }
 
