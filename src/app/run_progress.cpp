@@ -32,6 +32,8 @@ bool wants_progress(const RunRequest& request, const Surroundings& around) {
   // A line amid results or the lines of a verbose run could not be drawn over.
   if (request.output == "-" && around.results_on_terminal) return false;
   if (request.progress == When::always) return true;
+  // At the other end of a pipe is often a pager, which shows results on the same terminal.
+  if (request.output == "-" && around.results_in_pipe) return false;
   return request.progress == When::automatic && around.terminal != nullptr && !request.quiet &&
          !request.verbose;
 }
