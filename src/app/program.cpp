@@ -206,10 +206,13 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose);
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
-  ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr);
+  EarlierValues* kept_values = earlier ? &*earlier : nullptr;
   std::optional<RunProgress> progress;
-  if (run.workload)
-    progress.emplace(request, *run.source, *std::move(run.workload), results, around);
+  if (run.workload) {
+    progress.emplace(request, *run.source, *std::move(run.workload), kept_values, around);
+    kept_values = progress->earlier();
+  }
+  ResultMap results(request.quantity, request.format, *run.output, kept_values);
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
   if (progress) std::ranges::copy(progress->listeners(), std::back_inserter(listening));
