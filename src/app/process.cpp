@@ -84,6 +84,7 @@ End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
                             .placements = std::move(placements),
                             .terminal = screen.err.get(),
                             .results_on_terminal = screen.out_is_terminal,
+                            .results_in_pipe = screen.out_is_pipe,
                             .color = color_is_welcome()});
     can_finalize = job.say_farewell();
   }

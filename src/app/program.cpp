@@ -227,15 +227,18 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   RunRecorder recorder(begin_s);
   std::optional<EarlierResults> earlier;
   if (run.store) earlier.emplace(std::move(run.ascending_source), request.quantity, *run.store);
-  // A terminal shows both: the lines about the keys first, then those of the map.
-  const bool amid_log = request.verbose && request.output == "-";
-  ResultMap results(request.quantity, request.format, *run.output, earlier ? &*earlier : nullptr,
-                    amid_log ? ResultMap::Pace::late : ResultMap::Pace::steady);
+  EarlierValues* kept_values = earlier ? &*earlier : nullptr;
   std::optional<RunProgress> progress;
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose,
                     saying_at_once(request, voice, progress));
-  if (run.workload)
-    progress.emplace(request, *run.source, *std::move(run.workload), results, around);
+  if (run.workload) {
+    progress.emplace(request, *run.source, *std::move(run.workload), kept_values, around);
+    kept_values = progress->earlier();
+  }
+  // A terminal shows both: the lines about the keys first, then those of the map.
+  const bool amid_log = request.verbose && request.output == "-";
+  ResultMap results(request.quantity, request.format, *run.output, kept_values,
+                    amid_log ? ResultMap::Pace::late : ResultMap::Pace::steady);
   std::vector<Observer*> listening{&reporter};
   if (run.records) listening.push_back(&recorder);
   if (progress) std::ranges::copy(progress->listeners(), std::back_inserter(listening));

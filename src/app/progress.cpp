@@ -21,6 +21,10 @@ constexpr std::size_t widest = 120;
 constexpr std::size_t narrowest_bar = 10;
 constexpr std::size_t widest_bar = 40;
 
+// The last column is left free, as a character there makes some terminals begin a new line, and two
+// before it for the ^C that a terminal shows.
+constexpr std::size_t free_columns = 3;
+
 // "4.2 G": three or four figures are all that can be read while they change.
 std::string short_number(double number) {
   constexpr std::array units{"", " k", " M", " G", " T", " P", " E"};
@@ -51,7 +55,7 @@ std::string progress_text(const ProgressState& state, std::size_t columns) {
   columns = std::min(columns, widest);
   const double part = std::clamp(state.part_done, 0.0, 1.0);
   // 100 % is when it is over, and then there is no line.
-  const std::string percent = fmt::format("{:2.0f} %", std::floor(99 * part));
+  const std::string percent = fmt::format("{:2.0f} %", std::min(99.0, std::floor(100 * part)));
   struct Field {
     std::string text;
     int weight;  ///< the least goes first
@@ -103,8 +107,7 @@ void Progress::looked() {
   next_s_ = now_s + redraw_s;
   const std::size_t columns = terminal_.columns();
   if (columns == 0) return;
-  // The last column is left free: a character there makes some terminals begin a new line.
-  std::string line = progress_text(state_(), columns - 1);
+  std::string line = progress_text(state_(), columns - std::min(columns, free_columns));
   if (const std::size_t bar = line.find(']') + 1; color_ && line.starts_with('['))
     line = fmt::format("\x1b[32m{}\x1b[0m{}", line.substr(0, bar), line.substr(bar));
   // Drawn first and then cleared to the end of the line: it does not flicker.

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -75,11 +77,15 @@ bool output_is_changed(pid_t owner) {
   });
 }
 
+std::string descriptor_path(pid_t owner, int descriptor) {
+  return fmt::format("/proc/{}/fd/{}", owner, descriptor);
+}
+
 // Opens the terminal anew, so that this program's manner of writing is not the others'; -1 if it is
 // none.
 int open_terminal(pid_t owner, int descriptor) {
-  const std::string path = fmt::format("/proc/{}/fd/{}", owner, descriptor);
-  const int opened = ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+  const int opened = ::open(descriptor_path(owner, descriptor).c_str(),
+                            O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
   if (opened >= 0 && ::isatty(opened) == 0) {
     ::close(opened);
     return -1;
@@ -96,6 +102,8 @@ Screen find_screen() {
     screen.out_is_terminal = true;
     ::close(out);
   }
+  std::error_code unreadable;
+  screen.out_is_pipe = std::filesystem::is_fifo(descriptor_path(owner, STDOUT_FILENO), unreadable);
   const bool own = owner == ::getpid();
   if (!own && output_is_changed(owner)) return screen;
   if (const int err = open_terminal(owner, STDERR_FILENO); err >= 0)

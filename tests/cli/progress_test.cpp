@@ -98,6 +98,17 @@ TEST_P(ProgressTest, IsNeverAmongResults) {
   EXPECT_THAT(shown, AllOf(HasSubstr("F(1000004000) = "), Not(HasSubstr("\x1b["))));
 }
 
+// As of a pager, which shows results on the terminal that the line would be drawn on.
+TEST_P(ProgressTest, IsNotThereWhereResultsGoIntoAPipeUnlessItIsAskedFor) {
+  const std::string into_pipe =
+      "stty cols 90; mkfifo pipe; { cat pipe >values & }; exec >pipe; rm pipe";
+  std::vector<std::string> arguments = long_run;
+  EXPECT_THAT(on_terminal(arguments, "", into_pipe),
+              AllOf(HasSubstr("4,001 keys"), Not(HasSubstr("\x1b["))));
+  arguments.insert(arguments.end(), {"--progress", "always"});
+  EXPECT_THAT(on_terminal(arguments, "", into_pipe), HasSubstr(" left\x1b[K"));
+}
+
 TEST_P(ProgressTest, IsNeverInAFileOrAPipe) {
   std::vector<std::string> arguments = long_run;
   arguments.insert(arguments.end(), {"-o", "values"});

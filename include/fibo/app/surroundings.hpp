@@ -36,6 +36,7 @@ struct Surroundings {
   Clock cpu_s = thread_cpu_s;              ///< what the producer's thread has computed
   Terminal* terminal = nullptr;            ///< that `err` goes to, if it goes to one
   bool results_on_terminal = false;        ///< stdout goes to one
+  bool results_in_pipe = false;            ///< stdout goes to another program
   bool color = false;                      ///< terminals show it, and it is not unwanted
 };
 

@@ -28,6 +28,7 @@ class Terminal {
 struct Screen {
   std::unique_ptr<Terminal> err;  ///< that stderr goes to; nullptr if it goes elsewhere
   bool out_is_terminal = false;   ///< stdout goes to a terminal
+  bool out_is_pipe = false;       ///< stdout goes to a pipe
 };
 
 /// The screen of this process.

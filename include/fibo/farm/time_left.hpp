@@ -23,11 +23,14 @@ struct Workload {
   CostBySize total_s{};               ///< and for all of them
   bool counts_repeats = true;         ///< a key that occurs twice is in there twice
   Key largest_key = 0;
+  /// The estimate for reading and writing its value, where that is kept.
+  std::function<double(Key)> writing_s = [](Key) { return 0.0; };
 };
 
 /// How far a run is and how long it will take, from what its keys cost: a giant counts for what it
 /// is. Estimates are put right by what keys of their size have taken in this run; where nothing of
-/// that size has come back they are believed.
+/// that size has come back they are believed. Values that need not be computed, as they are kept,
+/// count as if they had been computed before; to read and write them takes its time still.
 ///
 /// Plain bookkeeping; a key takes constant time.
 class TimeLeft final : public Observer {
@@ -39,6 +42,10 @@ class TimeLeft final : public Observer {
   /// than 1 where the key occurs several times. Comes before it is handed out, if it ever is:
   /// others need not be computed.
   void taken(Key key, std::uint64_t dropped);
+  /// The source has no more keys.
+  void all_taken() { waiting_s_ = {}; }
+  /// A value that need not be computed has been read and written, which took the producer so long.
+  void kept_written(Key key, std::uint64_t digits, double taken_s);
 
   void joined(Rank worker, const std::string& host) override;
   void handed_out(Rank worker, const Chunk& chunk) override;
@@ -48,19 +55,22 @@ class TimeLeft final : public Observer {
   void lost(Rank worker, const std::string& why) override;
   void given_up(Key key) override;
 
-  /// The estimate for the rest of the run; nothing while no worker has joined.
+  /// Whether the first key went out, or a kept value was written.
+  [[nodiscard]] bool begun() const { return begin_s_.has_value(); }
+  /// The estimate for the rest of the run; nothing while there are keys, and no worker has joined.
   [[nodiscard]] std::optional<double> seconds() const;
   /// The part of the run that is done, in time, from 0 to 1. What need not be computed is done.
   [[nodiscard]] double part_done() const;
   /// Distinct keys that have a value, those that need not be computed included.
   [[nodiscard]] std::uint64_t keys_done() const;
-  /// Of these, that have been computed.
-  [[nodiscard]] std::uint64_t keys_computed() const { return keys_returned_; }
+  /// Digits of values that have been computed, and of kept ones that have been written.
+  [[nodiscard]] std::uint64_t digits() const { return digits_; }
+  /// The rate at which they are computed.
+  [[nodiscard]] double keys_per_s() const;
   /// Keys with a worker, or taken back from one.
   [[nodiscard]] std::uint64_t keys_under_way() const { return keys_out_ + again_.size(); }
   /// Workers that have something to compute.
   [[nodiscard]] std::size_t busy_workers() const;
-  [[nodiscard]] double elapsed_s() const { return now_s_() - begin_s_; }
 
  private:
   struct Out {
@@ -71,7 +81,8 @@ class TimeLeft final : public Observer {
 
   struct WorkerState {
     std::vector<Out> out;
-    double begun_s = 0;  ///< when it began what it is computing, or somewhat earlier
+    double begun_s = 0;           ///< when it began what it is computing, or somewhat earlier
+    double writing_before_s = 0;  ///< that the producer had spent on kept values by then
   };
 
   struct Measured {
@@ -79,24 +90,45 @@ class TimeLeft final : public Observer {
     double taken_s = 0;
   };
 
+  /// How the time since the first key or kept value was spent.
+  struct Pace {
+    double workers;
+    double elapsed_s;
+    double stalled_s;  ///< of it, that workers were idle while the producer wrote kept values
+    double busy;       ///< the part of the rest that a worker computed, on average
+
+    /// How long all workers take together for what one computes in `cost_s`.
+    [[nodiscard]] double shared_s(double cost_s) const { return cost_s / (workers * busy); }
+  };
+
   static std::size_t size_of(Key key);
+  void begin(double at_s);
+  void begin(WorkerState& worker) const;
   [[nodiscard]] double chunk_cost_s(const std::vector<Key>& keys) const;
   [[nodiscard]] double factor(std::size_t size) const;
   [[nodiscard]] double corrected_s(Key key, double cost_s) const;
+  [[nodiscard]] double corrected_s(const CostBySize& costs_s) const;
+  [[nodiscard]] double out_s(const WorkerState& worker) const;
   [[nodiscard]] double computing_since_s(const WorkerState& worker) const;
   [[nodiscard]] double left_s(const WorkerState& worker) const;
+  [[nodiscard]] Pace pace() const;
+  [[nodiscard]] double computing_left_s(const Pace& pace) const;
+  [[nodiscard]] double left_s(double computing_s, const Pace& pace) const;
   void take_back(const std::vector<Key>& keys, std::size_t from);
 
   Workload workload_;
   Clock now_s_;
-  double begin_s_;
-  CostBySize waiting_s_;  ///< of keys that are still in the source
+  std::optional<double> begin_s_;  ///< when the first key went out or kept value was written
+  CostBySize waiting_s_;           ///< of keys that are still in the source
   bool largest_waits_ = true;
-  double not_handed_out_s_ = 0;          ///< of keys that were taken, and never handed out
-  std::uint64_t not_handed_out_ = 0;     ///< how many
+  CostBySize kept_s_{};                  ///< of keys that were taken, and never handed out
+  std::uint64_t kept_ = 0;               ///< how many
+  double unwritten_s_ = 0;               ///< the estimate for writing their values
+  Measured written_;                     ///< of those that have been written
   std::map<Rank, WorkerState> workers_;  ///< that are there
   std::uint64_t keys_out_ = 0;
   std::uint64_t keys_returned_ = 0;
+  std::uint64_t digits_ = 0;
   std::multiset<Key> again_;  ///< that came back without a value
   double computing_s_ = 0;    ///< of all workers
   std::array<Measured, 65> measured_{};

@@ -8,6 +8,7 @@
 #include "support/in_place_channel.hpp"
 #include "support/temp_folder.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <filesystem>
@@ -139,6 +140,15 @@ TEST_F(ProgramTest, DrawsProgressIntoItsErrorsWhereItIsAskedTo) {
   EXPECT_THAT(err_, Not(HasSubstr("\x1b")));
   EXPECT_EQ(run({"1..100", "-v", "--progress", "always"}), ExitCode::wrong_request);
   EXPECT_THAT(err_, HasSubstr("--progress: always excludes --verbose; leave out one of them"));
+}
+
+TEST_F(ProgramTest, ShowsItsProgressWhileItWritesWhatTheStoreHas) {
+  const std::string store = (folder_.path() / "store.db").string();
+  ASSERT_EQ(run({"1..20", "--store", store, "-o", file_}), ExitCode::success);
+  ASSERT_EQ(run({"1..20", "--store", store, "-o", file_, "--progress", "always"}),
+            ExitCode::success);
+  EXPECT_GE(std::ranges::count(err_, '\r'), 20);
+  EXPECT_THAT(err_, HasSubstr("20 of 20 keys"));
 }
 
 TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {

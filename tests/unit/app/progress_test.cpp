@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -55,6 +56,15 @@ TEST(ProgressText, FitsAnyWidth) {
   }
 }
 
+TEST(ProgressText, IsHalfDoneAtHalfAndNeverWhole) {
+  ProgressState state{};
+  for (const auto& [part, percent] :
+       {std::pair(0.5, "50 %"), {0.989, "98 %"}, {0.99, "99 %"}, {1.0, "99 %"}}) {
+    state.part_done = part;
+    EXPECT_THAT(progress_text(state, 16), HasSubstr(percent));
+  }
+}
+
 TEST(ProgressText, TellsTimesAndNumbersForPeople) {
   ProgressState state{};
   EXPECT_THAT(progress_text(state, 100), HasSubstr("0 % "));
@@ -93,23 +103,23 @@ TEST(Progress, IsNotDrawnInAShortRun) {
   EXPECT_THAT(terminal.writes, SizeIs(0));
 }
 
-TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesItsLastColumnFree) {
+TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesRoomForWhatAnInterruptionEchoes) {
   FakeTerminal terminal;
   double now_s = 0;
   Progress progress(
       terminal, [] { return some_state; }, [&] { return now_s; }, 0);
-  for (const std::size_t width : {80U, 17U, 200U, 1U}) {
+  for (const std::size_t width : {80U, 17U, 200U, 3U, 1U}) {
     terminal.width = width;
     now_s += 1;
     progress.looked();
     std::string line("\r");
-    line.append(progress_text(some_state, width - 1)).append("\x1b[K");
+    line.append(progress_text(some_state, width > 3 ? width - 3 : 0)).append("\x1b[K");
     EXPECT_EQ(terminal.writes.back(), line);
   }
   terminal.width = 0;
   now_s += 1;
   progress.looked();
-  EXPECT_THAT(terminal.writes, SizeIs(4)) << "it is drawn where nobody looks";
+  EXPECT_THAT(terminal.writes, SizeIs(5)) << "it is drawn where nobody looks";
 }
 
 TEST(Progress, ColoursNothingButTheBar) {

@@ -22,16 +22,49 @@ using testing::DoubleNear;
 
 constexpr SchedulerLimits no_limit{.result_bytes = std::numeric_limits<std::uint64_t>::max()};
 
-/// A farm whose ranks take for a key what `true_cost_s` says, and whose messages take no time.
+/// Keys whose values earlier runs kept.
+struct KeptKeys {
+  std::function<bool(Key)> contains = [](Key) { return false; };
+  double estimated_s = 0;  ///< for writing a value
+  double writing_s = 0;    ///< the truth
+};
+
+/// The keys of a source that are not kept, as MissingKeys of a store gives them.
+class NotKept final : public ForwardedKeys {
+ public:
+  NotKept(KeySource& keys, const KeptKeys& kept, std::deque<Key>& passed_over)
+      : ForwardedKeys(keys), kept_(kept), passed_over_(passed_over) {
+    pass_over();
+  }
+
+  Key take() override {
+    const Key key = keys().take();
+    pass_over();
+    return key;
+  }
+
+ private:
+  void pass_over() {
+    while (peek() && kept_.contains(*peek())) passed_over_.push_back(keys().take());
+  }
+
+  const KeptKeys& kept_;
+  std::deque<Key>& passed_over_;
+};
+
+/// A farm whose ranks take for a key what `true_cost_s` says, and whose messages take no time. Its
+/// producer does nothing else while it writes kept values.
 class Farm {
  public:
   Farm(std::size_t workers, const std::vector<Key>& keys, std::function<double(Key)> estimate_s,
-       std::function<double(Key)> true_cost_s)
+       std::function<double(Key)> true_cost_s, KeptKeys kept = {})
       : true_cost_s_(std::move(true_cost_s)),
-        time_left_(workload(keys, estimate_s), [this] { return now_s_; }),
+        kept_(std::move(kept)),
+        time_left_(workload(keys, estimate_s, kept_), [this] { return now_s_; }),
         listed_(keys),
         counted_(listed_, time_left_),
-        scheduler_(counted_, ranks(workers),
+        missing_(counted_, kept_, unwritten_),
+        scheduler_(missing_, ranks(workers),
                    {.cost_s = estimate_s, .value_bytes = [](Key) { return std::uint64_t{8}; }},
                    no_limit),
         workers_(workers) {
@@ -47,8 +80,10 @@ class Farm {
       });
       look_until(next->done_s);
       finish(*next, Rank{static_cast<int>(next - workers_.begin())});
+      if (const auto bound = scheduler_.settled_below()) write_kept_below(*bound);
       hand_out();
     }
+    write_kept_below(std::numeric_limits<Key>::max());
   }
 
   /// The largest error of an estimate from the first quarter of the run on, as a part of what was
@@ -63,12 +98,27 @@ class Farm {
     return worst;
   }
 
+  /// The part that was done in the beginning.
+  [[nodiscard]] double first_part() const { return parts_.front(); }
+
+  /// How far the part that was done ever went back.
+  [[nodiscard]] double worst_setback() const {
+    double most = 0;
+    double worst = 0;
+    for (const double part : parts_) {
+      most = std::max(most, part);
+      worst = std::max(worst, most - part);
+    }
+    return worst;
+  }
+
   [[nodiscard]] std::size_t estimates() const { return estimates_.size(); }
   [[nodiscard]] const TimeLeft& time_left() const { return time_left_; }
 
  private:
   struct Worker {
     std::deque<Chunk> chunks;
+    std::deque<double> handed_out_s;  ///< when each of them was
     double begun_s = 0;
     double done_s = 0;  ///< with the first key of the first chunk
     std::size_t keys_done = 0;
@@ -81,17 +131,18 @@ class Farm {
   }
 
   static Workload workload(const std::vector<Key>& keys,
-                           const std::function<double(Key)>& estimate_s) {
+                           const std::function<double(Key)>& estimate_s, const KeptKeys& kept) {
     std::vector<KeyRange> ranges;
     for (const Key key : keys) ranges.emplace_back(key, key);
     return {.cost_s = estimate_s,
             .total_s = cost_by_size(ranges, estimate_s),
-            .largest_key = *std::ranges::max_element(keys)};
+            .largest_key = *std::ranges::max_element(keys),
+            .writing_s = [writing_s = kept.estimated_s](Key) { return writing_s; }};
   }
 
   void begin(Worker& worker) {
-    worker.begun_s = now_s_;
-    worker.done_s = now_s_ + true_cost_s_(worker.chunks.front().keys[worker.keys_done]);
+    worker.begun_s = std::max(worker.done_s, worker.handed_out_s.front());
+    worker.done_s = worker.begun_s + true_cost_s_(worker.chunks.front().keys[worker.keys_done]);
   }
 
   void hand_out() {
@@ -99,6 +150,7 @@ class Farm {
       Worker& worker = workers_[static_cast<std::size_t>(to_int(assignment->worker))];
       time_left_.handed_out(assignment->worker, assignment->chunk);
       worker.chunks.push_back(std::move(assignment->chunk));
+      worker.handed_out_s.push_back(now_s_);
       if (worker.chunks.size() == 1) begin(worker);
     }
   }
@@ -109,15 +161,23 @@ class Farm {
     scheduler_.returned(rank, chunk.id, key);
     time_left_.returned(rank, key, 1);
     time_left_.computed(rank, {.chunk = chunk.id,
-                               .time = {worker.begun_s, now_s_},
+                               .time = {worker.begun_s, worker.done_s},
                                .keys = 1,
                                .digits = 1,
                                .largest_key = key});
     if (++worker.keys_done == chunk.keys.size()) {
       worker.chunks.pop_front();
+      worker.handed_out_s.pop_front();
       worker.keys_done = 0;
     }
     if (!worker.chunks.empty()) begin(worker);
+  }
+
+  void write_kept_below(Key bound) {
+    for (; !unwritten_.empty() && unwritten_.front() < bound; unwritten_.pop_front()) {
+      look_until(now_s_ + kept_.writing_s);
+      time_left_.kept_written(unwritten_.front(), 1, kept_.writing_s);
+    }
   }
 
   // The estimate is asked for between events too.
@@ -126,19 +186,25 @@ class Farm {
     for (; next_look_s_ < at_s; next_look_s_ += look_s) {
       now_s_ = next_look_s_;
       estimates_.emplace_back(now_s_, time_left_.seconds().value());
+      parts_.push_back(time_left_.part_done());
     }
-    now_s_ = at_s;
+    // What is done while the producer writes is heard of later.
+    now_s_ = std::max(now_s_, at_s);
   }
 
   double now_s_ = 0;
   double next_look_s_ = 0;
   std::function<double(Key)> true_cost_s_;
+  KeptKeys kept_;
+  std::deque<Key> unwritten_;
   TimeLeft time_left_;
   ListedKeys listed_;
   CountedKeys counted_;
+  NotKept missing_;
   Scheduler scheduler_;
   std::vector<Worker> workers_;
   std::vector<std::pair<double, double>> estimates_;
+  std::vector<double> parts_;
 };
 
 std::vector<Key> keys_from_to(Key first, Key last) {
@@ -183,6 +249,71 @@ TEST(TimeLeft, IsNotFooledByAGiantAmongDwarfs) {
   farm.run();
   EXPECT_GT(farm.estimates(), 100U);
   EXPECT_LT(farm.worst_error(), 0.2);
+}
+
+// The workers have nothing to do while the kept values are written, all at once.
+TEST(TimeLeft, BeginsWithThePartThatIsKeptAndNeverGoesBack) {
+  for (const double writing_s : {1e-4, 1e-3, 5e-3}) {
+    Farm farm(
+        4, keys_from_to(10'000, 13'999), [](Key) { return 0.01; },
+        [](Key key) { return 0.02 * noise(key); },
+        {.contains = [](Key key) { return key < 13'000; },
+         .estimated_s = writing_s,
+         .writing_s = writing_s});
+    farm.run();
+    const double kept_s = 3000 * 0.01 / 4;
+    EXPECT_NEAR(farm.first_part(), kept_s / (kept_s + 1000 * 0.01 / 4 + 3000 * writing_s), 0.02);
+    EXPECT_LT(farm.worst_setback(), 0.02) << writing_s;
+    EXPECT_LT(farm.worst_error(), 0.2) << writing_s;
+  }
+}
+
+TEST(TimeLeft, IsRightWithinAFifthWhereKeptValuesAreSlowToWrite) {
+  Farm farm(
+      4, keys_from_to(10'000, 13'999), [](Key) { return 0.01; },
+      [](Key key) { return 0.02 * noise(key); },
+      {.contains = [](Key key) { return key < 13'000; }, .estimated_s = 2e-3, .writing_s = 4e-3});
+  farm.run();
+  EXPECT_LT(farm.worst_error(), 0.2);
+}
+
+TEST(TimeLeft, DoesNotCountTwiceWhatIsComputedWhileKeptValuesAreWritten) {
+  double now_s = 0;
+  const auto cost_s = [](Key key) { return key == 5 ? 100.0 : 1.0; };
+  TimeLeft time_left({.cost_s = cost_s, .writing_s = [](Key) { return 10.0; }},
+                     [&] { return now_s; });
+  time_left.joined(Rank{0}, "here");
+  for (Key key = 1; key <= 5; ++key) time_left.taken(key, 1);
+  time_left.handed_out(Rank{0}, {.id = 1, .keys = {5}});
+  for (const Key key : {1U, 2U}) {
+    now_s += 10;
+    time_left.kept_written(key, 1, 10);
+  }
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(80, 1));
+  now_s = 100;
+  time_left.returned(Rank{0}, 5, 1);
+  time_left.computed(Rank{0}, {.chunk = 1, .time = {0, 100}, .keys = 1, .largest_key = 5});
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(20, 1));
+}
+
+TEST(TimeLeft, KnowsHowLongKeptValuesTakeWhereNothingIsComputed) {
+  double now_s = 0;
+  const auto second = [](Key) { return 1.0; };
+  TimeLeft time_left(
+      {.cost_s = second, .total_s = cost_by_size({{1, 4}}, second), .writing_s = second},
+      [&] { return now_s; });
+  for (Key key = 1; key <= 4; ++key) time_left.taken(key, 1);
+  time_left.all_taken();
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(4, 1e-9));
+  EXPECT_THAT(time_left.part_done(), DoubleNear(0.5, 1e-9));
+  for (Key key = 1; key <= 4; ++key) {
+    now_s += 1;
+    time_left.kept_written(key, 10, 1);
+  }
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(0, 1e-9));
+  EXPECT_THAT(time_left.part_done(), DoubleNear(1, 1e-9));
+  EXPECT_EQ(time_left.digits(), 40U);
+  EXPECT_EQ(time_left.keys_per_s(), 0);
 }
 
 TEST(TimeLeft, CountsWhatWasTakenAndNeverHandedOutAsDone) {
