@@ -65,7 +65,7 @@ std::string progress_text(const ProgressState& state, std::size_t columns) {
       {fmt::format("{} of {}", grouped(state.keys_done), counted(state.keys_at_most, "key")), 3},
       {short_number(static_cast<double>(state.digits)) + " digits", 1},
       {short_number(state.keys_per_s) + " keys/s", 2},
-      {counted(state.busy_workers, "core") + " busy", 0},
+      {counted(state.busy_cores, "core") + " busy", 0},
       {state.left_s ? time_text(*state.left_s) + " left" : "", 6},
   };
   std::erase_if(fields, [](const Field& field) { return field.text.empty(); });

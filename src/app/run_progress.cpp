@@ -89,7 +89,7 @@ ProgressState RunProgress::state() {
           .keys_at_most = ahead > most - known ? most : known + ahead,
           .digits = time_left_.digits(),
           .keys_per_s = time_left_.keys_per_s(),
-          .busy_workers = time_left_.busy_workers(),
+          .busy_cores = time_left_.busy_cores(),
           .left_s = time_left_.seconds()};
 }
 

@@ -131,7 +131,7 @@ class Producer {
 
   void send(const Scheduler::Assignment& assignment, std::uint64_t threads = 1,
             std::optional<Rank> helper = std::nullopt) {
-    observer_.handed_out(assignment.worker, assignment.chunk);
+    observer_.handed_out(assignment.worker, assignment.chunk, threads);
     peers_[assignment.worker].handed_out.push_back(
         {assignment.chunk.id, watch_.now_s(), threads, helper});
     channel_.send(assignment.worker, encode(assignment.chunk));

@@ -69,7 +69,7 @@ double TimeLeft::chunk_cost_s(const std::vector<Key>& keys) const {
   return sum_s / 3;
 }
 
-void TimeLeft::handed_out(Rank worker, const Chunk& chunk) {
+void TimeLeft::handed_out(Rank worker, const Chunk& chunk, std::uint64_t threads) {
   if (chunk.keys.empty()) return;
   begin(now_s_());
   WorkerState& state = workers_[worker];
@@ -87,7 +87,7 @@ void TimeLeft::handed_out(Rank worker, const Chunk& chunk) {
   }
   if (kept_ == 0) kept_s_ = {};
   keys_out_ += chunk.keys.size();
-  state.out.push_back({chunk.keys, 0, key_cost_s});
+  state.out.push_back({chunk.keys, 0, key_cost_s, threads});
 }
 
 void TimeLeft::returned(Rank worker, Key /*key*/, std::uint64_t digits) {
@@ -243,9 +243,11 @@ std::uint64_t TimeLeft::keys_done() const {
   return keys_returned_ + kept_;
 }
 
-std::size_t TimeLeft::busy_workers() const {
-  return static_cast<std::size_t>(std::ranges::count_if(
-      workers_, [](const auto& worker) { return !worker.second.out.empty(); }));
+std::uint64_t TimeLeft::busy_cores() const {
+  std::uint64_t cores = 0;
+  for (const auto& [rank, worker] : workers_)
+    if (!worker.out.empty()) cores += worker.out.front().threads;
+  return cores;
 }
 
 Key CountedKeys::take() {

@@ -91,6 +91,11 @@ class StreamOutput final : public Output {
 
   [[nodiscard]] bool cut_short() const override { return cut_short_; }
 
+  bool cut_short_if_asked() override {
+    if (!cut_short_) cut_short_ = stop_waiting_ && stop_waiting_();
+    return cut_short_;
+  }
+
   void commit() override {
     if (!descriptor_.close()) throw OutputError(place_, errno);
   }

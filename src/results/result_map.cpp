@@ -200,7 +200,7 @@ void ResultMap::write_earlier_below(std::optional<Key> bound) {
     if (lines_.size() < block_bytes) continue;
     flush();
     // However much is kept, nobody waits for it once the run is to end.
-    if (output_->cut_short()) return;
+    if (output_->cut_short_if_asked()) return;
   }
 }
 

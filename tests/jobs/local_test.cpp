@@ -117,7 +117,8 @@ TEST_F(FreshMachine, RunsTheProgramOnEveryCpuAndNothingElseIsOnStdout) {
 
 // Which nproc goes by, too.
 TEST_F(FreshMachine, RunsOnEveryCpuWhateverIsSetForOpenMp) {
-  run("jobs/local.sh", {"10"}, {{"OMP_NUM_THREADS", "1"}, {"OMP_THREAD_LIMIT", "1"}});
+  static_cast<void>(
+      run("jobs/local.sh", {"10"}, {{"OMP_NUM_THREADS", "1"}, {"OMP_THREAD_LIMIT", "1"}}));
   EXPECT_THAT(calls(), HasSubstr("mpirun <-np> <6> "));
 }
 

@@ -20,7 +20,7 @@ struct ProgressState {
   std::uint64_t keys_at_most = 0;  ///< there are in all
   std::uint64_t digits = 0;        ///< of values that are there
   double keys_per_s = 0;
-  std::size_t busy_workers = 0;
+  std::uint64_t busy_cores = 0;
   std::optional<double> left_s;  ///< nothing while it is not known
 };
 

@@ -21,7 +21,8 @@ class Observer {
   virtual ~Observer() = default;
 
   virtual void joined(Rank /*worker*/, const std::string& /*host*/) {}
-  virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/) {}
+  /// Each key of the chunk may use so many threads: with more than one, those of idle neighbours.
+  virtual void handed_out(Rank /*worker*/, const Chunk& /*chunk*/, std::uint64_t /*threads*/) {}
   /// A value has come back in full.
   virtual void returned(Rank /*worker*/, Key /*key*/, std::uint64_t /*digits*/) {}
   /// Comes right after the last of its keys has returned: no other key does in between.

@@ -17,8 +17,8 @@ class ObserverList final : public Observer {
   void joined(Rank worker, const std::string& host) override {
     for (Observer* observer : observers_) observer->joined(worker, host);
   }
-  void handed_out(Rank worker, const Chunk& chunk) override {
-    for (Observer* observer : observers_) observer->handed_out(worker, chunk);
+  void handed_out(Rank worker, const Chunk& chunk, std::uint64_t threads) override {
+    for (Observer* observer : observers_) observer->handed_out(worker, chunk, threads);
   }
   void returned(Rank worker, Key key, std::uint64_t digits) override {
     for (Observer* observer : observers_) observer->returned(worker, key, digits);

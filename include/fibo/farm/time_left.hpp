@@ -48,7 +48,7 @@ class TimeLeft final : public Observer {
   void kept_written(Key key, std::uint64_t digits, double taken_s);
 
   void joined(Rank worker, const std::string& host) override;
-  void handed_out(Rank worker, const Chunk& chunk) override;
+  void handed_out(Rank worker, const Chunk& chunk, std::uint64_t threads) override;
   void returned(Rank worker, Key key, std::uint64_t digits) override;
   void computed(Rank worker, const Span& span) override;
   void check_failed(Rank worker, Key key) override;
@@ -69,14 +69,15 @@ class TimeLeft final : public Observer {
   [[nodiscard]] double keys_per_s() const;
   /// Keys with a worker, or taken back from one.
   [[nodiscard]] std::uint64_t keys_under_way() const { return keys_out_ + again_.size(); }
-  /// Workers that have something to compute.
-  [[nodiscard]] std::size_t busy_workers() const;
+  /// Cores of workers that have something to compute, and those lent to them.
+  [[nodiscard]] std::uint64_t busy_cores() const;
 
  private:
   struct Out {
     std::vector<Key> keys;
     std::size_t returned_keys;
     double key_cost_s;  ///< of each, on average
+    std::uint64_t threads;
   };
 
   struct WorkerState {

@@ -44,11 +44,15 @@ class Output {
   /// Whether something that was to be written went nowhere, as the run was interrupted. Such an
   /// output is not to be committed.
   [[nodiscard]] virtual bool cut_short() const { return false; }
+
+  /// For whoever has more to write than anybody will wait for once the run is interrupted: if it
+  /// is, nothing more is written from now on. Returns whether the output is cut short.
+  virtual bool cut_short_if_asked() { return cut_short(); }
 };
 
 /// Says whether whoever waits for a reader, or for a disk, is to give up. Looked at where write()
 /// would block and whenever a signal handler has run meanwhile; of a file that is complete or
-/// absent, before each write.
+/// absent, before each write; and by cut_short_if_asked().
 using StopWaiting = std::function<bool()>;
 
 /// The standard output of this process.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/program.hpp"
 
-#include "fibo/app/reporter.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "support/evaluators.hpp"
@@ -87,17 +86,6 @@ TEST_F(ProgramTest, SaysWhatItDid) {
   EXPECT_THAT(err_,
               AllOf(StartsWith("fibo_mpi: 11 keys (10 distinct), 14 digits in "),
                     HasSubstr(" on 1 rank, 1 host, "), EndsWith(" % busy, 10 values checked\n")));
-}
-
-TEST(Reporter, CountsALentCoreAsBusy) {
-  std::ostringstream err;
-  Reporter reporter(err, "rank 0@here", false);
-  reporter.joined(Rank{0}, "here");
-  reporter.joined(Rank{1}, "here");
-  reporter.computed(Rank{1}, {.time = {0, 3}, .keys = 1, .threads = 2, .helper = Rank{0}});
-  reporter.left(Rank{0}, {.waiting_s = 3});
-  reporter.left(Rank{1}, {.keys = 1, .computing_s = 3});
-  EXPECT_THAT(reporter.summary({.elapsed_s = 4}), HasSubstr(" 75 % busy"));
 }
 
 TEST_F(ProgramTest, LogsEveryKeyInTheWordsOfTheProducerAndTheConsumer) {

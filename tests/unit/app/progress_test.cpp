@@ -21,7 +21,7 @@ const ProgressState some_state{.part_done = 0.425,
                                .keys_at_most = 10'001,
                                .digits = 2'640'000'000,
                                .keys_per_s = 1804.4,
-                               .busy_workers = 2,
+                               .busy_cores = 2,
                                .left_s = 67.2};
 
 struct FakeTerminal final : Terminal {

@@ -14,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::EndsWith;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -50,6 +51,13 @@ TEST_F(ReporterTest, OnlyCountsWhatAMachineGetsWrongAllTheTime) {
               EndsWith("makes mistakes; more of this rank are only counted"));
   EXPECT_THAT(reporter_.untold(),
               ElementsAre("rank 1@b computed 1,000 wrong values in all, each of which was caught"));
+}
+
+TEST_F(ReporterTest, CountsALentCoreAsBusy) {
+  reporter_.computed(Rank{1}, {.time = {0, 3}, .keys = 1, .threads = 2, .helper = Rank{0}});
+  reporter_.left(Rank{0}, {.waiting_s = 3});
+  reporter_.left(Rank{1}, {.keys = 1, .computing_s = 3});
+  EXPECT_THAT(reporter_.summary({.elapsed_s = 4}), HasSubstr(" 75 % busy"));
 }
 
 }  // namespace

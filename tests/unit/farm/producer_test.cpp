@@ -35,7 +35,8 @@ constexpr SchedulerLimits no_limit{.result_bytes = std::numeric_limits<std::uint
 
 struct Counts final : Observer {
   void joined(Rank /*worker*/, const std::string& /*host*/) override { ++joined_workers; }
-  void handed_out(Rank /*worker*/, const Chunk& chunk) override {
+  void handed_out(Rank /*worker*/, const Chunk& chunk, std::uint64_t threads) override {
+    if (threads > 1) ++widened_chunks;
     for (const Key key : chunk.keys) ++handed_out_keys[key];
   }
   void returned(Rank /*worker*/, Key key, std::uint64_t /*digits*/) override {
@@ -53,6 +54,7 @@ struct Counts final : Observer {
     computed_keys += goodbye.keys;
   }
 
+  int widened_chunks = 0;
   int joined_workers = 0;
   int left_workers = 0;
   std::uint64_t computed_keys = 0;
@@ -121,6 +123,7 @@ int ranks_with_two_threads(FakeChannel& channel, const KeyRange& range,
   int ranks = 0;
   for (const Rank rank : channel.workers()) ranks += channel.most_threads(rank) == 2 ? 1 : 0;
   EXPECT_EQ(counts.helped_keys, static_cast<std::size_t>(ranks));
+  EXPECT_EQ(counts.widened_chunks, ranks);
   return ranks;
 }
 
@@ -149,7 +152,9 @@ TEST(Producer, LendsNoCpusForShortKeysOrBetweenMachines) {
 // A worker computes chunks in the order in which they come, and is blamed in that order.
 TEST(Producer, SendsNoCheapChunkBeforeALongOneThatWasHandedOutBefore) {
   struct Order final : Observer {
-    void handed_out(Rank /*worker*/, const Chunk& chunk) override { chunks.push_back(chunk.id); }
+    void handed_out(Rank /*worker*/, const Chunk& chunk, std::uint64_t /*threads*/) override {
+      chunks.push_back(chunk.id);
+    }
     std::vector<ChunkId> chunks;
   };
   FakeChannel channel(1, make_evaluator, 1);

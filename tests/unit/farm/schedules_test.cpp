@@ -122,7 +122,7 @@ class Room final : public Observer {
  public:
   explicit Room(const Scenario& scenario) : scenario_(scenario) {}
 
-  void handed_out(Rank worker, const Chunk& chunk) override {
+  void handed_out(Rank worker, const Chunk& chunk, std::uint64_t /*threads*/) override {
     EXPECT_FALSE(lost_ranks.contains(worker)) << "keys went to a rank that is lost";
     const bool alone = in_flight_.empty();
     for (const Key key : chunk.keys) {

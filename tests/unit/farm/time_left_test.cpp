@@ -148,7 +148,7 @@ class Farm {
   void hand_out() {
     while (auto assignment = scheduler_.next(0)) {
       Worker& worker = workers_[static_cast<std::size_t>(to_int(assignment->worker))];
-      time_left_.handed_out(assignment->worker, assignment->chunk);
+      time_left_.handed_out(assignment->worker, assignment->chunk, 1);
       worker.chunks.push_back(std::move(assignment->chunk));
       worker.handed_out_s.push_back(now_s_);
       if (worker.chunks.size() == 1) begin(worker);
@@ -284,7 +284,7 @@ TEST(TimeLeft, DoesNotCountTwiceWhatIsComputedWhileKeptValuesAreWritten) {
                      [&] { return now_s; });
   time_left.joined(Rank{0}, "here");
   for (Key key = 1; key <= 5; ++key) time_left.taken(key, 1);
-  time_left.handed_out(Rank{0}, {.id = 1, .keys = {5}});
+  time_left.handed_out(Rank{0}, {.id = 1, .keys = {5}}, 1);
   for (const Key key : {1U, 2U}) {
     now_s += 10;
     time_left.kept_written(key, 1, 10);
@@ -341,18 +341,30 @@ TEST(TimeLeft, ExpectsTheKeysOfALostWorkerAgain) {
     const Key key = static_cast<Key>(rank) + 1;
     time_left.joined(Rank{rank}, "here");
     time_left.taken(key, 1);
-    time_left.handed_out(Rank{rank}, {.id = key, .keys = {key}});
+    time_left.handed_out(Rank{rank}, {.id = key, .keys = {key}}, 1);
   }
-  EXPECT_EQ(time_left.busy_workers(), 2U);
+  EXPECT_EQ(time_left.busy_cores(), 2U);
   now_s = 0.5;
   EXPECT_THAT(time_left.seconds().value(), DoubleNear(0.5, 1e-9));
   time_left.lost(Rank{1}, "gone");
   EXPECT_THAT(time_left.seconds().value(), DoubleNear(1.5, 1e-9));
-  time_left.handed_out(Rank{0}, {.id = 9, .keys = {2}});
+  time_left.handed_out(Rank{0}, {.id = 9, .keys = {2}}, 1);
   EXPECT_EQ(time_left.keys_under_way(), 2U);
-  EXPECT_EQ(time_left.busy_workers(), 1U);
+  EXPECT_EQ(time_left.busy_cores(), 1U);
   time_left.returned(Rank{0}, 1, 1);
   EXPECT_EQ(time_left.keys_done(), 1U);
+}
+
+TEST(TimeLeft, CountsTheCoreThatIsLentForALongKey) {
+  TimeLeft time_left({.cost_s = [](Key) { return 1.0; }}, [] { return 0.0; });
+  for (const int rank : {0, 1}) time_left.joined(Rank{rank}, "here");
+  time_left.handed_out(Rank{0}, {.id = 1, .keys = {1}}, 1);
+  time_left.handed_out(Rank{0}, {.id = 2, .keys = {2}}, 2);
+  EXPECT_EQ(time_left.busy_cores(), 1U);
+  time_left.returned(Rank{0}, 1, 1);
+  EXPECT_EQ(time_left.busy_cores(), 2U);
+  time_left.returned(Rank{0}, 2, 1);
+  EXPECT_EQ(time_left.busy_cores(), 0U);
 }
 
 }  // namespace

@@ -82,6 +82,22 @@ TEST(ResultMap, WritesEarlierValuesWhereTheyBelong) {
   EXPECT_EQ(map.digits(), 8U);
 }
 
+// To an output that keeps nobody waiting, as a file on standard output.
+TEST(ResultMap, WritesNoMoreEarlierValuesOnceTheRunIsInterrupted) {
+  struct Endless final : EarlierValues {
+    std::optional<std::pair<Key, Value>> take_below(std::optional<Key> /*bound*/) override {
+      if (++taken == 1000) return std::nullopt;
+      return std::pair(taken, Value(std::string(100'000, '1')));
+    }
+    Key taken = 0;
+  } earlier;
+  const auto out = open_output_file("/dev/null", [&] { return earlier.taken > 10; });
+  ResultMap map(FullDigits{}, Format::text, *out, &earlier);
+  map.settled();
+  EXPECT_TRUE(out->cut_short());
+  EXPECT_LT(map.earlier_keys(), 20U);
+}
+
 TEST(ResultMap, WritesTheHeaderAlsoWithoutResults) {
   Text out;
   ResultMap map(FullDigits{}, Format::csv, out);
