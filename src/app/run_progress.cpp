@@ -56,11 +56,9 @@ RunProgress::RunProgress(const RunRequest& request, KeySource& source, Workload 
   if (earlier != nullptr) earlier_.emplace(*earlier, *this, around.now_s);
 }
 
-Key RunProgress::Keys::take() {
-  const Key key = keys().take();
-  // Later ones are taken to be handed out, which is told to the producer's observers.
-  if (++taken_ % keys_between_looks == 0 && !progress_.time_left_.begun())
-    progress_.progress_.looked();
+Key RunProgress::Keys::pass_over() {
+  const Key key = keys().pass_over();
+  if (++passed_over_ % keys_between_looks == 0) progress_.progress_.looked();
   return key;
 }
 

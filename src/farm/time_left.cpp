@@ -39,12 +39,23 @@ void TimeLeft::begin(WorkerState& worker) const {
   worker.writing_before_s = written_.taken_s;
 }
 
-void TimeLeft::taken(Key key, std::uint64_t dropped) {
-  const double cost_s = workload_.cost_s(key);
+void TimeLeft::leaves_source(Key key, std::uint64_t dropped, double cost_s) {
   double& waiting_s = waiting_s_[size_of(key)];
   const double times = workload_.counts_repeats ? static_cast<double>(dropped) : 1;
   waiting_s = std::max(0.0, waiting_s - times * cost_s);
   if (key == workload_.largest_key) largest_waits_ = false;
+}
+
+void TimeLeft::taken(Key key, std::uint64_t dropped) {
+  const double cost_s = workload_.cost_s(key);
+  leaves_source(key, dropped, cost_s);
+  next_s_[size_of(key)] += cost_s;
+  ++next_;
+}
+
+void TimeLeft::passed_over(Key key, std::uint64_t dropped) {
+  const double cost_s = workload_.cost_s(key);
+  leaves_source(key, dropped, cost_s);
   kept_s_[size_of(key)] += cost_s;
   unwritten_s_ += workload_.writing_s(key);
   ++kept_;
@@ -80,12 +91,11 @@ void TimeLeft::handed_out(Rank worker, const Chunk& chunk, std::uint64_t threads
       again_.erase(again);
       continue;
     }
-    double& kept_s = kept_s_[size_of(key)];
-    kept_s = std::max(0.0, kept_s - workload_.cost_s(key));
-    unwritten_s_ = std::max(0.0, unwritten_s_ - workload_.writing_s(key));
-    if (kept_ > 0) --kept_;
+    double& next_s = next_s_[size_of(key)];
+    next_s = std::max(0.0, next_s - workload_.cost_s(key));
+    if (next_ > 0) --next_;
   }
-  if (kept_ == 0) kept_s_ = {};
+  if (next_ == 0) next_s_ = {};
   keys_out_ += chunk.keys.size();
   state.out.push_back({chunk.keys, 0, key_cost_s, threads});
 }
@@ -192,7 +202,7 @@ TimeLeft::Pace TimeLeft::pace() const {
 }
 
 double TimeLeft::computing_left_s(const Pace& pace) const {
-  double all_s = corrected_s(waiting_s_);
+  double all_s = corrected_s(waiting_s_) + corrected_s(next_s_);
   double longest_s = 0;
   for (const auto& [rank, worker] : workers_) {
     const double worker_left_s = left_s(worker);
@@ -250,12 +260,23 @@ std::uint64_t TimeLeft::busy_cores() const {
   return cores;
 }
 
-Key CountedKeys::take() {
+std::pair<Key, std::uint64_t> CountedKeys::take_and_count() {
   const std::uint64_t before = remaining_at_most();
   const Key key = keys().take();
   const std::uint64_t after = remaining_at_most();
-  time_left_.taken(key, before > after ? before - after : 1);
   if (!peek()) time_left_.all_taken();
+  return {key, before > after ? before - after : 1};
+}
+
+Key CountedKeys::take() {
+  const auto [key, dropped] = take_and_count();
+  time_left_.taken(key, dropped);
+  return key;
+}
+
+Key CountedKeys::pass_over() {
+  const auto [key, dropped] = take_and_count();
+  time_left_.passed_over(key, dropped);
   return key;
 }
 

@@ -46,7 +46,7 @@ Key MissingKeys::take() {
 }
 
 void MissingKeys::skip_kept() {
-  for (auto key = peek(); key && earlier_.contains(*key); key = peek()) keys().take();
+  for (auto key = peek(); key && earlier_.contains(*key); key = peek()) keys().pass_over();
 }
 
 std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Key> bound) {

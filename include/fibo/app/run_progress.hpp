@@ -42,11 +42,12 @@ class RunProgress {
   class Keys final : public ForwardedKeys {
    public:
     Keys(KeySource& keys, RunProgress& progress) : ForwardedKeys(keys), progress_(progress) {}
-    Key take() override;
+    Key take() override { return keys().take(); }
+    Key pass_over() override;
 
    private:
     RunProgress& progress_;
-    std::uint64_t taken_ = 0;
+    std::uint64_t passed_over_ = 0;
   };
 
   /// Counts kept values, and draws the line while they are written.

@@ -27,6 +27,9 @@ class KeySource {
   /// Takes the next key. Precondition: there is one.
   virtual Key take() = 0;
 
+  /// Takes the next key, which is not to be computed. Precondition: there is one.
+  virtual Key pass_over() { return take(); }
+
   /// No key that is still to come is below this. Precondition: there is one.
   [[nodiscard]] virtual Key floor() const = 0;
 

@@ -13,6 +13,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace fibo {
@@ -38,10 +39,11 @@ class TimeLeft final : public Observer {
   /// @param now_s  the producer's clock
   TimeLeft(Workload workload, Clock now_s);
 
-  /// The run took this key from its source, where `dropped` keys less were left afterwards: more
-  /// than 1 where the key occurs several times. Comes before it is handed out, if it ever is:
-  /// others need not be computed.
+  /// The run took this key from its source, to hand it out. There were `dropped` keys less left
+  /// afterwards: more than 1 where the key occurs several times.
   void taken(Key key, std::uint64_t dropped);
+  /// The same for a key whose value is kept: it need not be computed.
+  void passed_over(Key key, std::uint64_t dropped);
   /// The source has no more keys.
   void all_taken() { waiting_s_ = {}; }
   /// A value that need not be computed has been read and written, which took the producer so long.
@@ -55,8 +57,6 @@ class TimeLeft final : public Observer {
   void lost(Rank worker, const std::string& why) override;
   void given_up(Key key) override;
 
-  /// Whether the first key went out, or a kept value was written.
-  [[nodiscard]] bool begun() const { return begin_s_.has_value(); }
   /// The estimate for the rest of the run; nothing while there are keys, and no worker has joined.
   [[nodiscard]] std::optional<double> seconds() const;
   /// The part of the run that is done, in time, from 0 to 1. What need not be computed is done.
@@ -67,8 +67,8 @@ class TimeLeft final : public Observer {
   [[nodiscard]] std::uint64_t digits() const { return digits_; }
   /// The rate at which they are computed.
   [[nodiscard]] double keys_per_s() const;
-  /// Keys with a worker, or taken back from one.
-  [[nodiscard]] std::uint64_t keys_under_way() const { return keys_out_ + again_.size(); }
+  /// Keys with a worker, taken back from one, or about to go to one.
+  [[nodiscard]] std::uint64_t keys_under_way() const { return keys_out_ + again_.size() + next_; }
   /// Cores of workers that have something to compute, and those lent to them.
   [[nodiscard]] std::uint64_t busy_cores() const;
 
@@ -103,6 +103,7 @@ class TimeLeft final : public Observer {
   };
 
   static std::size_t size_of(Key key);
+  void leaves_source(Key key, std::uint64_t dropped, double cost_s);
   void begin(double at_s);
   void begin(WorkerState& worker) const;
   [[nodiscard]] double chunk_cost_s(const std::vector<Key>& keys) const;
@@ -122,7 +123,9 @@ class TimeLeft final : public Observer {
   std::optional<double> begin_s_;  ///< when the first key went out or kept value was written
   CostBySize waiting_s_;           ///< of keys that are still in the source
   bool largest_waits_ = true;
-  CostBySize kept_s_{};                  ///< of keys that were taken, and never handed out
+  CostBySize next_s_{};                  ///< of keys that were taken, and not yet handed out
+  std::uint64_t next_ = 0;               ///< how many
+  CostBySize kept_s_{};                  ///< of keys that were passed over
   std::uint64_t kept_ = 0;               ///< how many
   double unwritten_s_ = 0;               ///< the estimate for writing their values
   Measured written_;                     ///< of those that have been written
@@ -135,15 +138,19 @@ class TimeLeft final : public Observer {
   std::array<Measured, 65> measured_{};
 };
 
-/// Keys whose taking is told to a TimeLeft.
+/// Keys whose taking and passing over is told to a TimeLeft.
 class CountedKeys final : public ForwardedKeys {
  public:
   /// @param keys, time_left  outlive it
   CountedKeys(KeySource& keys, TimeLeft& time_left) : ForwardedKeys(keys), time_left_(time_left) {}
 
   Key take() override;
+  Key pass_over() override;
 
  private:
+  // Takes the next key, and says how many are left less.
+  std::pair<Key, std::uint64_t> take_and_count();
+
   TimeLeft& time_left_;
 };
 

@@ -68,7 +68,7 @@ TEST_F(RunProgressTest, IsDrawnWhileKeptValuesAreWritten) {
       {}, source,
       {.cost_s = second, .total_s = cost_by_size({{1, 10}}, second), .writing_s = second}, &values,
       around_);
-  while (progress.keys().peek()) progress.keys().take();
+  while (progress.keys().peek()) progress.keys().pass_over();
   EXPECT_THAT(terminal_.writes, SizeIs(0));
   while (progress.earlier()->take_below(std::nullopt)) {
   }
@@ -90,7 +90,7 @@ TEST_F(RunProgressTest, HasABarThatNeverGoesBack) {
                         .total_s = cost_by_size({{1, 10}}, second),
                         .writing_s = [](Key) { return 0.1; }},
                        &values, around_);
-  while (progress.keys().peek()) progress.keys().take();
+  while (progress.keys().peek()) progress.keys().pass_over();
   int last = 0;
   while (progress.earlier()->take_below(std::nullopt)) {
     if (terminal_.writes.empty()) continue;
@@ -112,7 +112,7 @@ TEST_F(RunProgressTest, IsDrawnWhileManyKeptKeysArePassedOver) {
                        {.cost_s = tiny, .total_s = cost_by_size({{1, 1'000'000}}, tiny)}, nullptr,
                        around_);
   while (progress.keys().peek()) {
-    progress.keys().take();
+    progress.keys().pass_over();
     now_s_ += 1e-5;
   }
   EXPECT_GE(terminal_.writes.size(), 70U);

@@ -34,18 +34,18 @@ class NotKept final : public ForwardedKeys {
  public:
   NotKept(KeySource& keys, const KeptKeys& kept, std::deque<Key>& passed_over)
       : ForwardedKeys(keys), kept_(kept), passed_over_(passed_over) {
-    pass_over();
+    skip_kept();
   }
 
   Key take() override {
     const Key key = keys().take();
-    pass_over();
+    skip_kept();
     return key;
   }
 
  private:
-  void pass_over() {
-    while (peek() && kept_.contains(*peek())) passed_over_.push_back(keys().take());
+  void skip_kept() {
+    while (peek() && kept_.contains(*peek())) passed_over_.push_back(keys().pass_over());
   }
 
   const KeptKeys& kept_;
@@ -283,7 +283,8 @@ TEST(TimeLeft, DoesNotCountTwiceWhatIsComputedWhileKeptValuesAreWritten) {
   TimeLeft time_left({.cost_s = cost_s, .writing_s = [](Key) { return 10.0; }},
                      [&] { return now_s; });
   time_left.joined(Rank{0}, "here");
-  for (Key key = 1; key <= 5; ++key) time_left.taken(key, 1);
+  for (Key key = 1; key <= 4; ++key) time_left.passed_over(key, 1);
+  time_left.taken(5, 1);
   time_left.handed_out(Rank{0}, {.id = 1, .keys = {5}}, 1);
   for (const Key key : {1U, 2U}) {
     now_s += 10;
@@ -302,7 +303,7 @@ TEST(TimeLeft, KnowsHowLongKeptValuesTakeWhereNothingIsComputed) {
   TimeLeft time_left(
       {.cost_s = second, .total_s = cost_by_size({{1, 4}}, second), .writing_s = second},
       [&] { return now_s; });
-  for (Key key = 1; key <= 4; ++key) time_left.taken(key, 1);
+  for (Key key = 1; key <= 4; ++key) time_left.passed_over(key, 1);
   time_left.all_taken();
   EXPECT_THAT(time_left.seconds().value(), DoubleNear(4, 1e-9));
   EXPECT_THAT(time_left.part_done(), DoubleNear(0.5, 1e-9));
@@ -316,7 +317,7 @@ TEST(TimeLeft, KnowsHowLongKeptValuesTakeWhereNothingIsComputed) {
   EXPECT_EQ(time_left.keys_per_s(), 0);
 }
 
-TEST(TimeLeft, CountsWhatWasTakenAndNeverHandedOutAsDone) {
+TEST(TimeLeft, CountsWhatWasPassedOverAsDoneAndNotWhatIsAboutToGoOut) {
   double now_s = 0;
   const auto second = [](Key) { return 1.0; };
   TimeLeft time_left({.cost_s = second, .total_s = cost_by_size({{1, 8}}, second)},
@@ -326,10 +327,17 @@ TEST(TimeLeft, CountsWhatWasTakenAndNeverHandedOutAsDone) {
   time_left.joined(Rank{1}, "here");
   EXPECT_THAT(time_left.seconds().value(), DoubleNear(4, 1e-9));
   EXPECT_EQ(time_left.part_done(), 0);
-  for (Key key = 1; key <= 4; ++key) time_left.taken(key, 1);
+  for (Key key = 1; key <= 4; ++key) time_left.passed_over(key, 1);
   EXPECT_EQ(time_left.keys_done(), 4U);
   EXPECT_THAT(time_left.seconds().value(), DoubleNear(2, 1e-9));
   EXPECT_THAT(time_left.part_done(), DoubleNear(0.5, 1e-9));
+  time_left.taken(5, 1);
+  EXPECT_EQ(time_left.keys_done(), 4U);
+  EXPECT_EQ(time_left.keys_under_way(), 1U);
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(2, 1e-9));
+  time_left.handed_out(Rank{0}, {.id = 1, .keys = {5}}, 1);
+  EXPECT_EQ(time_left.keys_under_way(), 1U);
+  EXPECT_THAT(time_left.seconds().value(), DoubleNear(2, 1e-9));
 }
 
 TEST(TimeLeft, ExpectsTheKeysOfALostWorkerAgain) {
