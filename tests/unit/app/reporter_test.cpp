@@ -14,6 +14,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::EndsWith;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -50,6 +51,11 @@ TEST_F(ReporterTest, OnlyCountsWhatAMachineGetsWrongAllTheTime) {
               EndsWith("makes mistakes; more of this rank are only counted"));
   EXPECT_THAT(reporter_.untold(),
               ElementsAre("rank 1@b computed 1,000 wrong values in all, each of which was caught"));
+}
+
+TEST_F(ReporterTest, SaysHowSlowLongKeysAre) {
+  EXPECT_THAT(reporter_.summary({.keys = 1, .distinct_keys = 1, .elapsed_s = 4.59}),
+              HasSubstr(" in 4.590 s (0.22 keys/s) on 2 ranks"));
 }
 
 }  // namespace
