@@ -303,6 +303,13 @@ void examine_store(const LaunchFacts& facts, Findings& found) {
   constexpr auto subject = "store";
   constexpr std::uint64_t little = std::uint64_t{1} << 30;
   const StoreFacts& store = facts.store;
+  if (!store.is_there) {
+    found.push_back({Level::problem, subject,
+                     fmt::format("{}: there is no such folder", printable(store.folder)),
+                     fmt::format("mkdir -p {}, or give --store FILE elsewhere",
+                                 printable(shell_quoted(store.folder)))});
+    return;
+  }
   const std::string place = fmt::format("{} ({}, {} free)", printable(store.folder),
                                         store.file_system, size_text(store.free_bytes));
   if (!store.writable) {

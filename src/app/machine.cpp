@@ -112,6 +112,7 @@ StoreFacts store_facts(const fs::path& store) {
   StoreFacts facts;
   std::error_code ignored;
   facts.folder = fs::absolute(store, ignored).parent_path().string();
+  facts.is_there = fs::is_directory(facts.folder, ignored);
   facts.file_system = file_system_name(facts.folder);
   facts.free_bytes = free_bytes(facts.folder);
   std::string trial = facts.folder + "/.fibo_mpi-doctor-XXXXXX";

@@ -4,9 +4,11 @@
 #include "fibo/app/meant_key.hpp"
 #include "fibo/app/version.hpp"
 #include "fibo/farm/shown_text.hpp"
+#include "fibo/results/text.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <limits>
 #include <memory>
@@ -160,27 +162,38 @@ std::uint64_t read_number(std::string_view option, const std::string& text, std:
   return number;
 }
 
-// A number of bytes with a unit of 1024, 1024^2, ...: "512M", "8G", "8GiB".
+// By how many bits a unit of 1024, 1024^2, ... shifts a number: 10 for "K", "KB", "kib".
+std::optional<unsigned> shift_of_unit(std::string_view unit) {
+  constexpr std::string_view units = "kmgtp";
+  std::string rest(unit);
+  std::ranges::transform(rest, rest.begin(), [](unsigned char c) { return std::tolower(c); });
+  unsigned shift = 0;
+  if (const std::size_t at = units.find(rest.substr(0, 1));
+      !rest.empty() && at != std::string_view::npos) {
+    shift = 10 * (static_cast<unsigned>(at) + 1);
+    rest.erase(0, 1);
+    if (rest.starts_with('i')) rest.erase(0, 1);
+  }
+  if (rest == "b") rest.clear();
+  return rest.empty() ? std::optional(shift) : std::nullopt;
+}
+
+// A number of bytes, or of a unit: "512M", "8G", "8GiB", "8gb".
 std::uint64_t read_size(std::string_view option, const std::string& text) {
-  constexpr std::string_view units = "KMGTP";
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::string_view form =
+      "give a whole number of bytes, or of K, M, G or T, as in 512M or 8G";
   const auto* const end = text.data() + text.size();
   std::uint64_t size = 0;
   const auto [parsed_to, error] = std::from_chars(text.data(), end, size);
-  std::string_view unit(parsed_to, end);
-  std::size_t shift = 0;
-  if (const std::size_t at = unit.empty() ? std::string_view::npos : units.find(unit[0]);
-      at != std::string_view::npos) {
-    shift = 10 * (at + 1);
-    unit.remove_prefix(1);
-    if (unit.starts_with('i')) unit.remove_prefix(1);
-  }
-  if (unit == "B") unit.remove_prefix(1);
-  if (error != std::errc{} || !unit.empty() || size == 0 || size > (~std::uint64_t{0} >> shift))
-    throw UsageError(
-        fmt::format("{}: '{}' is no size; give bytes, or a number with K, M, G or T, "
-                    "as in 512M or 8G",
-                    option, shown(text)));
-  return size << shift;
+  const std::optional<unsigned> shift = shift_of_unit({parsed_to, end});
+  const bool is_large = error == std::errc::result_out_of_range;
+  if (shift && (is_large || size > most >> *shift))
+    throw UsageError(fmt::format("{}: '{}' is larger than {} bytes; {}", option, shown(text),
+                                 grouped(most), form));
+  if (error != std::errc{} || !shift || size == 0)
+    throw UsageError(fmt::format("{}: '{}' is no size; {}", option, shown(text), form));
+  return size << *shift;
 }
 
 std::uint64_t read_number_or(std::string_view option, const std::optional<std::string>& text,
@@ -261,9 +274,17 @@ When read_when(std::string_view option, const std::string& name) {
       fmt::format("{}: '{}' is unknown; give auto, always or never", option, shown(name)));
 }
 
+bool is_stdout(std::string_view file) {
+  return file == "-" || file == "/dev/stdout" || file == "/dev/fd/1";
+}
+
 std::optional<std::string> read_store(const CommandLine& line) {
   if (line.store && line.store->empty())
     throw UsageError("--store: the name is empty; give a file");
+  if (line.store && is_stdout(*line.store))
+    throw UsageError(fmt::format(
+        "--store: '{}' is not possible; give the name of a file, which a database needs",
+        *line.store));
   return line.store;
 }
 
@@ -305,7 +326,7 @@ std::optional<StoreRequest> read_upkeep(const CommandLine& line) {
 
 RecordFiles read_records(const CommandLine& line) {
   for (const auto& [option, file] : line.records.named())
-    if (file.empty() || file == "-" || file == "/dev/stdout" || file == "/dev/fd/1")
+    if (file.empty() || is_stdout(file))
       throw UsageError(
           fmt::format("{}: '{}' is not possible; give the name of a file, as stdout "
                       "holds nothing but results",

@@ -30,6 +30,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -72,14 +73,19 @@ Outcome outcome_of(const RunEnd& end) {
   return outcome;
 }
 
+std::string_view is_or_are(std::uint64_t count) {
+  return count == 1 ? "is" : "are";
+}
+
 std::string interruption_text(const RunEnd::Interruption& interruption, const Reporter& reporter,
                               std::uint64_t done_keys, std::uint64_t left_at_most,
                               const RunRequest& request) {
   const std::string place =
       interruption.rank == producer_rank ? "" : " at " + reporter.name(interruption.rank);
-  return fmt::format("interrupted by {}{}: {} values are done, at most {} are left; {}",
-                     signal_name(interruption.signal), place, grouped(done_keys),
-                     grouped(left_at_most), what_to_do(request));
+  return fmt::format("interrupted by {}{}: {} {} done, at most {} {} left; {}",
+                     signal_name(interruption.signal), place, counted(done_keys, "value"),
+                     is_or_are(done_keys), grouped(left_at_most), is_or_are(left_at_most),
+                     what_to_do(request));
 }
 
 void say_interrupted_early(const Voice& voice, int signal) {

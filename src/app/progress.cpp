@@ -34,6 +34,11 @@ std::string short_number(double number) {
   return fmt::format("{:.{}f}{}", number, fraction ? 1 : 0, units.at(unit));
 }
 
+std::string short_rate(double per_s) {
+  constexpr double ten = 10;
+  return per_s < ten ? rate_text(per_s) : short_number(per_s);
+}
+
 // "0:07", "1:02:33", "3 days".
 std::string time_text(double seconds) {
   constexpr double days_s = 2 * 86400.0;
@@ -64,7 +69,7 @@ std::string progress_text(const ProgressState& state, std::size_t columns) {
       {percent, 5},
       {fmt::format("{} of {}", grouped(state.keys_done), counted(state.keys_at_most, "key")), 3},
       {short_number(static_cast<double>(state.digits)) + " digits", 1},
-      {short_number(state.keys_per_s) + " keys/s", 2},
+      {short_rate(state.keys_per_s) + " keys/s", 2},
       {counted(state.busy_cores, "core") + " busy", 0},
       {state.left_s ? time_text(*state.left_s) + " left" : "", 6},
   };

@@ -79,13 +79,13 @@ std::string Reporter::summary(const Totals& totals) const {
   const double core_s = totals.elapsed_s * static_cast<double>(hosts_.size());
   const std::string from_store =
       totals.from_store ? fmt::format(", {} from the store", grouped(*totals.from_store)) : "";
-  const auto keys_per_s = static_cast<std::uint64_t>(
-      static_cast<double>(totals.distinct_keys) / std::max(totals.elapsed_s, 1e-9) + 0.5);
+  const double keys_per_s =
+      static_cast<double>(totals.distinct_keys) / std::max(totals.elapsed_s, 1e-9);
   return fmt::format(
       "{} ({} distinct{}), {} in {:.3f} s ({} keys/s) on {}, {}, {:.0f} % busy, "
       "{} checked",
       counted(totals.keys, "key"), grouped(totals.distinct_keys), from_store,
-      counted(totals.digits, "digit"), totals.elapsed_s, grouped(keys_per_s),
+      counted(totals.digits, "digit"), totals.elapsed_s, rate_text(keys_per_s),
       counted(hosts_.size(), "rank"), counted(host_names.size(), "host"),
       100 * computing_s_ / core_s, counted(totals.checked_values, "value"));
 }

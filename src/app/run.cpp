@@ -36,9 +36,10 @@ void refuse_past_memory(std::string_view place, const RunRequest& request, Key l
         "first and last K digits alone",
         place, largest, max_key(request.quantity),
         has_room ? ""
-                 : fmt::format(", and takes {} bytes ({}), of which there are {} ({})",
-                               grouped(needed_bytes), size_text(needed_bytes),
-                               grouped(memory_bytes), size_text(memory_bytes))));
+                 : fmt::format(", and takes {}{} bytes ({}), of which there are {} ({})",
+                               needed_bytes < most_bytes ? "" : "at least ", grouped(needed_bytes),
+                               size_text(needed_bytes), grouped(memory_bytes),
+                               size_text(memory_bytes))));
   if (has_room) return;
   throw UsageError(fmt::format(
       "{}: key {} takes {} bytes ({}) to compute, and there are {} bytes ({}); use --digits K for "

@@ -24,7 +24,7 @@ double digits_upper_bound(std::uint64_t n) {
 }
 
 std::uint64_t saturate(double bytes) {
-  return bytes < 0x1p63 ? static_cast<std::uint64_t>(bytes) : std::uint64_t{1} << 63;
+  return bytes < static_cast<double>(most_bytes) ? static_cast<std::uint64_t>(bytes) : most_bytes;
 }
 
 }  // namespace

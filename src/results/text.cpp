@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 
 #include <fmt/format.h>
@@ -72,6 +73,12 @@ std::string grouped(std::uint64_t number) {
 
 std::string counted(std::uint64_t count, std::string_view one) {
   return fmt::format("{} {}{}", grouped(count), one, count == 1 ? "" : "s");
+}
+
+std::string rate_text(double per_s) {
+  constexpr double shown_whole = 9.95;
+  if (per_s <= 0 || per_s >= shown_whole) return grouped(static_cast<std::uint64_t>(per_s + 0.5));
+  return fmt::format("{:.{}f}", per_s, 1 - static_cast<int>(std::floor(std::log10(per_s))));
 }
 
 std::string duration_text(double seconds) {

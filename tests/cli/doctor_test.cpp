@@ -45,7 +45,7 @@ TEST(Doctor, TakesNoKeys) {
 TEST(Doctor, SaysThatAFolderIsNotThere) {
   const auto result = run_program({{"--doctor", "--store", "/none/x.db"}, 1});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.out, HasSubstr("cannot be written to"));
+  EXPECT_THAT(result.out, HasSubstr("/none: there is no such folder"));
 }
 
 TEST(Launch, IsWarnedAboutWhereProcessesDoNotFindEachOther) {

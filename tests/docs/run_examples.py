@@ -21,7 +21,7 @@ import tempfile
 # What is never twice the same, on both sides.
 MASKS = [
     (r"rank \d+@[\w.-]+", "rank N@HOST"),
-    (r"[\d.]+ s \([\d,]+ keys/s\)", "S s (RATE keys/s)"),
+    (r"[\d.]+ s \([\d,.]+ keys/s\)", "S s (RATE keys/s)"),
     (r"\d+ % busy", "P % busy"),
     (r"^fibo_mpi: [\w.-]+: \d+ ranks?, .*", "fibo_mpi: HOST: RANKS"),
 ]

@@ -22,6 +22,7 @@ struct StoreFacts {
   std::uint64_t free_bytes = 0;
   bool writable = false;
   bool has_locks = false;  ///< fcntl locks, which keep two runs from one store
+  bool is_there = true;    ///< the folder; where it is not, nothing else is known
 };
 
 struct LaunchFacts {

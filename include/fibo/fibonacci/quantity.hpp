@@ -50,6 +50,9 @@ Value copy_of(const ValueView& view);
 /// @throws std::length_error, std::bad_alloc  as `fibonacci(n)` does, for FullDigits alone
 Value evaluate(const Quantity& quantity, std::uint64_t n);
 
+/// The functions below say no more bytes than these, however many it would be.
+inline constexpr std::uint64_t most_bytes = std::uint64_t{1} << 63;
+
 /// An upper bound of the bytes that the answer for key n holds: about 0.209 n for FullDigits.
 std::uint64_t value_bytes(const Quantity& quantity, std::uint64_t n);
 

@@ -24,6 +24,9 @@ std::string grouped(std::uint64_t number);
 /// "1 key", "1,000 keys": so many of what is called `one`.
 std::string counted(std::uint64_t count, std::string_view one);
 
+/// "7,191", "4.2", "0.22": so many a second; two figures below ten, as 0 would say nothing.
+std::string rate_text(double per_s);
+
 /// "12.3 us", "1.25 s", "2 min 5 s", "3 h 4 min": a duration for people.
 std::string duration_text(double seconds);
 

@@ -276,6 +276,13 @@ TEST(Doctor, SeesASlowProcessor) {
   EXPECT_THAT(examine(facts), notes("processor", "no AVX2"));
 }
 
+TEST(Doctor, SeesAFolderThatIsNotThere) {
+  LaunchFacts facts = good_launch();
+  facts.store = {.folder = "/no\x1b where", .file_system = "unknown", .is_there = false};
+  EXPECT_EQ(problem(facts).says, R"(/no\x1b where: there is no such folder)");
+  EXPECT_EQ(problem(facts).fix, R"(mkdir -p '/no\x1b where', or give --store FILE elsewhere)");
+}
+
 TEST(Doctor, SeesAFolderThatCannotKeepAStore) {
   LaunchFacts facts = good_launch();
   facts.store.writable = false;

@@ -162,6 +162,14 @@ INSTANTIATE_TEST_SUITE_P(
             {"5", "--stats", "/dev/stdout"},
             "--stats: '/dev/stdout' is not possible; give the name of a file, as stdout holds "
             "nothing but results"},
+        BadRequest{{"5", "--store", "-"},
+                   "--store: '-' is not possible; give the name of a file, which a database needs"},
+        BadRequest{{"5", "--memory", "1.5G"},
+                   "--memory: '1.5G' is no size; give a whole number of bytes, or of K, M, G or T, "
+                   "as in 512M or 8G"},
+        BadRequest{{"5", "--memory", "99999999999G"},
+                   "--memory: '99999999999G' is larger than 18,446,744,073,709,551,615 bytes; give "
+                   "a whole number of bytes, or of K, M, G or T, as in 512M or 8G"},
         BadRequest{{"--max", "3", "--min", "9"},
                    "--min: 9 is above --max 3; give a --min of at most 3, or a larger --max"},
         BadRequest{{"--min", "21"},
@@ -205,7 +213,10 @@ TEST(Options, GiveTheMemoryWithUnits) {
   EXPECT_EQ(run({"5", "--memory", "1000"}).memory_bytes, 1000U);
   EXPECT_EQ(run({"5", "--memory", "512M"}).memory_bytes, 512U << 20);
   EXPECT_EQ(run({"5", "--memory", "3GiB"}).memory_bytes, std::uint64_t{3} << 30);
-  for (const char* size : {"0", "", "M", "-1", "1.5G", "3X", "3GG", "99999999999T"})
+  for (const char* size : {"3gib", "3gb", "3g", "3GB", "3Gi"})
+    EXPECT_EQ(run({"5", "--memory", size}).memory_bytes, std::uint64_t{3} << 30) << size;
+  EXPECT_EQ(run({"5", "--memory", "7b"}).memory_bytes, 7U);
+  for (const char* size : {"0", "", "M", "-1", "1.5G", "3X", "3GG", "3 G", "99999999999T"})
     EXPECT_THAT(error_of({"5", "--memory", size}), HasSubstr("--memory: '")) << size;
 }
 

@@ -216,6 +216,13 @@ TEST_F(ProgramTest, IsInterruptedWhileItWritesWhatItsStoreHas) {
   EXPECT_THAT(err_, HasSubstr("(3,001 distinct, 3,001 from the store)"));
 }
 
+TEST_F(ProgramTest, SaysInGrammarHowMuchWasInterrupted) {
+  signal_ = [calls = 0]() mutable { return ++calls > 2 ? SIGTERM : 0; };
+  const auto never_done = always([](auto&&...) {});
+  EXPECT_EQ(run({"5", "-o", file_}, never_done), ExitCode::interrupted);
+  EXPECT_THAT(err_, HasSubstr("by SIGTERM: 0 values are done, at most 1 is left; "));
+}
+
 TEST_F(ProgramTest, IsInterruptedWhileItTendsItsStore) {
   const std::string store = (folder_.path() / "store.db").string();
   const std::string other = (folder_.path() / "other.db").string();

@@ -71,8 +71,14 @@ TEST(ProgressText, TellsTimesAndNumbersForPeople) {
   state = {.part_done = 1, .keys_per_s = 0.31, .left_s = 3 * 86'400.0};
   const std::string text = progress_text(state, 100);
   EXPECT_THAT(text, HasSubstr("99 %"));
-  EXPECT_THAT(text, HasSubstr("0.3 keys/s"));
+  EXPECT_THAT(text, HasSubstr(" 0.31 keys/s"));
   EXPECT_THAT(text, HasSubstr("3 days left"));
+  for (const auto& [per_s, rate] : {std::pair(0.0, " 0 keys/s"), std::pair(0.021, " 0.021 keys/s"),
+                                    std::pair(5.0, " 5.0 keys/s"), std::pair(77.6, " 78 keys/s"),
+                                    std::pair(999.8, " 1.0 k keys/s")}) {
+    state.keys_per_s = per_s;
+    EXPECT_THAT(progress_text(state, 100), HasSubstr(rate));
+  }
   state.left_s = 3661;
   EXPECT_THAT(progress_text(state, 100), HasSubstr("1:01:01 left"));
 }

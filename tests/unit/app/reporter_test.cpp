@@ -60,5 +60,10 @@ TEST_F(ReporterTest, CountsALentCoreAsBusy) {
   EXPECT_THAT(reporter_.summary({.elapsed_s = 4}), HasSubstr(" 75 % busy"));
 }
 
+TEST_F(ReporterTest, SaysHowSlowLongKeysAre) {
+  EXPECT_THAT(reporter_.summary({.keys = 1, .distinct_keys = 1, .elapsed_s = 4.59}),
+              HasSubstr(" in 4.590 s (0.22 keys/s) on 2 ranks"));
+}
+
 }  // namespace
 }  // namespace fibo

@@ -43,6 +43,16 @@ TEST(Text, SaysHowManyThereAreOfAThing) {
   EXPECT_EQ(counted(12345, "key"), "12,345 keys");
 }
 
+TEST(Text, SaysRatesWithTwoFiguresAtLeast) {
+  EXPECT_EQ(rate_text(0), "0");
+  EXPECT_EQ(rate_text(0.2179), "0.22");
+  EXPECT_EQ(rate_text(0.00001), "0.000010");
+  EXPECT_EQ(rate_text(1.0), "1.0");
+  EXPECT_EQ(rate_text(9.94), "9.9");
+  EXPECT_EQ(rate_text(9.96), "10");
+  EXPECT_EQ(rate_text(7190.6), "7,191");
+}
+
 TEST(Text, SaysDurationsAsPeopleDo) {
   EXPECT_EQ(duration_text(0), "0.00 s");
   EXPECT_EQ(duration_text(1.5e-9), "1.50 ns");
