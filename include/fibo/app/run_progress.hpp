@@ -21,8 +21,8 @@ bool wants_progress(const RunRequest& request, const Surroundings& around);
 /// The progress line of a run: counts its keys and its kept values, and shows how far it is.
 class RunProgress {
  public:
-  /// @param source, earlier, around  of the run; they outlive this
-  /// @param earlier                  nullptr if nothing is kept
+  /// `source`, `earlier` and `around` are those of the run and outlive this.
+  /// @param earlier  nullptr if nothing is kept
   RunProgress(const RunRequest& request, KeySource& source, Workload workload,
               EarlierValues* earlier, const Surroundings& around);
 

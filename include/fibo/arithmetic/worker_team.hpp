@@ -13,8 +13,8 @@ namespace fibo::detail {
 /// others wait for the next call.
 class WorkerTeam {
  public:
-  /// @param threads  threads in all, the caller's included; 0 counts as 1. There are fewer where the
-  ///                 system gives no more
+  /// @param threads  threads in all, the caller's included; 0 counts as 1. There are fewer where
+  ///                 the system gives no more
   explicit WorkerTeam(unsigned threads);
   WorkerTeam(const WorkerTeam&) = delete;
   WorkerTeam& operator=(const WorkerTeam&) = delete;
