@@ -261,9 +261,9 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   Outcome outcome = outcome_of(end);
   const bool complete = outcome.is_complete();
   if (complete) run.output->commit();
-  if (around.launch.mixes_streams && request.output == "-") let_standard_output_pass();
   if (run.store) run.store->end(std::string(outcome.text()));
   const double elapsed_s = around.now_s() - begin_s;
+  if (around.launch.mixes_streams && request.output == "-") let_standard_output_pass();
 
   Reporter::Totals totals{.keys = run.keys,
                           .distinct_keys = results.keys(),
