@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/report.hpp"
 
+#include "fibo/results/axis.hpp"
 #include "fibo/results/text.hpp"
 #include "fibo/results/timeline.hpp"
 
@@ -20,8 +21,11 @@ namespace {
 
 // Past so many ranks the table names hosts alone.
 constexpr std::size_t most_rank_rows = 64;
-// What fits into a tile of a phone, in characters.
+constexpr double chart_width = 560;
+constexpr double chart_height = 334;
+// What fits into a tile of a phone, in characters, and in smaller ones.
 constexpr std::size_t narrow_tile = 9;
+constexpr std::size_t long_number = 11;
 // Past so many keys that were given up their number alone is said.
 constexpr std::size_t most_missing_keys = 20;
 
@@ -41,14 +45,15 @@ body{margin:0 auto;max-width:1240px;padding:24px 16px 48px;background:var(--pape
 h1{font-size:26px;line-height:1.25;margin:0 0 4px}h2{font-size:19px;margin:36px 0 10px}
 p{margin:6px 0}.muted{color:var(--muted)}.good{color:var(--good)}.bad{color:var(--bad)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(148px,calc(50% - 6px)),1fr));gap:12px;margin:20px 0}
-.tile{background:var(--card);border-radius:10px;padding:12px}.tile.wide{grid-column:span 2}.tile b{display:block;font-size:20px;line-height:1.3;white-space:nowrap}.tile span{color:var(--muted);font-size:14px}
-.scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:760px;height:auto}
+.tile{background:var(--card);border-radius:10px;padding:12px}.tile.wide{grid-column:span 2}.tile b{display:block;font-size:20px;line-height:26px;white-space:nowrap}.tile.long b{font-size:16px}.tile span{color:var(--muted);font-size:14px}
+.scroll{overflow-x:auto}.scroll>svg{display:block;width:100%;min-width:960px;height:auto}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,420px),1fr));gap:20px}
 .chart svg{display:block;width:100%;height:auto;background:var(--card);border-radius:10px}
 .chart text{fill:var(--muted);font-size:13px}.chart circle{fill:var(--work);fill-opacity:.55}.chart line{stroke:var(--line)}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums;font-size:15px}
 th,td{padding:5px 10px;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}th:first-child,td:first-child{text-align:left}th{color:var(--muted);font-weight:500}
 pre{background:var(--card);border-radius:10px;padding:14px;margin:0;white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}
+@media (max-width:600px){.scroll>svg{min-width:1200px}.chart text{font-size:21px}.chart .other{display:none}}
 </style>
 </head>
 <body>
@@ -81,7 +86,10 @@ class Page {
 
   void tile(const std::string& number, std::string_view name) {
     put("<div class=\"tile{}\"><b>{}</b><span>{}</span></div>\n",
-        number.size() > narrow_tile ? " wide" : "", xml_escaped(number), name);
+        number.size() > long_number   ? " wide"
+        : number.size() > narrow_tile ? " long"
+                                      : "",
+        xml_escaped(number), name);
   }
 
   void count_tile(std::uint64_t count, std::string_view one, std::string_view many) {
@@ -145,77 +153,75 @@ class Page {
     return names;
   }
 
-  // Points on logarithmic axes, from `least` on.
-  void chart(std::string_view title, std::string_view unit,
+  // Points on logarithmic axes.
+  void chart(std::string_view title, AxisUnit unit,
              const std::function<double(const Sample&)>& height_of) {
-    constexpr double w = 560, h = 320, x0 = 78, x1 = 540, y0 = 18, y1 = 270;
-    double left = 1e300, right = 0, low = 1e300, high = 0;
     std::vector<std::pair<double, double>> points;
     for (const Sample& sample : record_.samples) {
-      const double x = static_cast<double>(sample.largest_key);
-      const double y = height_of(sample);
-      if (x < 1 || !(y > 0)) continue;
-      points.emplace_back(x, y);
-      left = std::min(left, x);
-      right = std::max(right, x);
-      low = std::min(low, y);
-      high = std::max(high, y);
+      const double height = height_of(sample);
+      if (sample.largest_key > 0 && height > 0)
+        points.emplace_back(static_cast<double>(sample.largest_key), height);
     }
     put("<div class=\"chart\"><p class=\"muted\">{}</p>\n"
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">",
-        title, w, h, title);
-    if (points.empty()) {
-      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text></svg></div>\n", w / 2, h / 2,
-          record_.samples.empty() ? "nothing was computed" : "no key above 0");
-      return;
+        title, chart_width, chart_height, title);
+    if (points.empty())
+      put("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", chart_width / 2,
+          chart_height / 2, record_.samples.empty() ? "nothing was computed" : "no key above 0");
+    else
+      plot(points, unit);
+    out_ += "</svg></div>\n";
+  }
+
+  void plot(const std::vector<std::pair<double, double>>& points, AxisUnit unit) {
+    const auto [left, right] = std::ranges::minmax(points | std::views::keys);
+    const auto [low, high] = std::ranges::minmax(points | std::views::values);
+    // Heights that hardly differ are to look so; the keys fill the width.
+    const LogAxis across = log_axis(left, right, 0, AxisUnit::numbers);
+    const LogAxis up = log_axis(low, high, 0.05, unit);
+    // Room for labels as large as a phone shows them.
+    const double x0 = 22 + 11.5 * static_cast<double>(std::max<std::size_t>(up.longest_text(), 4));
+    constexpr double x1 = 536, y0 = 18, y1 = 268;
+    const auto x_of = [&](double log) {
+      return x0 + (log - across.from) / (across.to - across.from) * (x1 - x0);
+    };
+    const auto y_of = [&](double log) {
+      return y1 - (log - up.from) / (up.to - up.from) * (y1 - y0);
+    };
+    const bool crowded = across.longest_text() > 5;
+    for (std::size_t i = 0; i < across.ticks.size(); ++i) {
+      put("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>",
+          x_of(across.ticks[i].log10), y0, y1);
+      // A long one would go past the edge.
+      const bool at_edge = crowded && x_of(across.ticks[i].log10) > x1 - 40;
+      put("<text class=\"{}\" x=\"{:.1f}\" y=\"{}\" text-anchor=\"{}\">{}</text>",
+          crowded && i % 2 == 1 ? "other" : "", at_edge ? x1 + 18 : x_of(across.ticks[i].log10),
+          y1 + 24, at_edge ? "end" : "middle", tick_text(across.ticks[i]));
     }
-    const auto widen = [](double& from, double& to) {
-      const double middle = (std::log10(from) + std::log10(to)) / 2;
-      const double half = std::max((std::log10(to) - std::log10(from)) / 2 * 1.06, 0.55);
-      from = middle - half;
-      to = middle + half;
-    };
-    widen(left, right);
-    widen(low, high);
-    const auto x_of = [&](double log) { return x0 + (log - left) / (right - left) * (x1 - x0); };
-    const auto y_of = [&](double log) { return y1 - (log - low) / (high - low) * (y1 - y0); };
-    const auto ticks = [](double from, double to, const auto& draw) {
-      const double step = std::max(std::ceil((to - from) / 6), 1.0);
-      for (double at = std::ceil(from); at <= to; at += step) draw(at);
-    };
-    ticks(left, right, [&](double at) {
-      put("<line x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0:.1f}\" "
-          "y=\"{3}\" text-anchor=\"middle\">10<tspan dy=\"-5\" "
-          "font-size=\"10\">{4:.0f}</tspan></text>",
-          x_of(at), y0, y1, y1 + 22, at);
-    });
-    ticks(low, high, [&](double at) {
-      put("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/><text x=\"{3}\" "
-          "y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>",
-          x0, x1, y_of(at), x0 - 8, y_of(at) + 4,
-          unit == "s" ? log_duration(at) : fmt::format("10^{:.0f}", at));
-    });
+    for (const Tick& tick : up.ticks)
+      put("<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
+          "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>",
+          x0, x1, y_of(tick.log10), x0 - 8, y_of(tick.log10) + 4, tick_text(tick));
     for (const auto& [x, y] : points)
       put("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", x_of(std::log10(x)),
           y_of(std::log10(y)));
-    put("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"middle\">key n</text></svg></div>\n",
-        (x0 + x1) / 2, h - 8);
+    put("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"middle\">key n</text>", (x0 + x1) / 2,
+        chart_height - 10);
   }
 
-  static std::string log_duration(double log10_s) {
-    if (log10_s > 3.5) return fmt::format("10^{:.0f} s", log10_s);
-    const int power = static_cast<int>(std::lround(log10_s));
-    const int unit = power >= 0 ? 0 : (-power + 2) / 3;
-    static constexpr const char* names[] = {"s", "ms", "us", "ns", "ps"};
-    if (unit > 4) return fmt::format("10^{} s", power);
-    return fmt::format("{:.0f} {}", std::pow(10, power + 3 * unit), names[unit]);
+  static std::string tick_text(const Tick& tick) {
+    if (tick.exponent.empty()) return tick.text;
+    return fmt::format(R"({}<tspan dy="-.4em" font-size=".8em">{}</tspan>)", tick.text,
+                       tick.exponent);
   }
 
   void charts() {
     section("By key");
     out_ += "<div class=\"charts\">\n";
-    chart("Time to compute a key", "s", [](const Sample& sample) { return sample.seconds_a_key; });
-    chart("Digits of a key's value", "", [](const Sample& sample) { return sample.digits_a_key; });
+    chart("Time to compute a key", AxisUnit::seconds,
+          [](const Sample& sample) { return sample.seconds_a_key; });
+    chart("Digits of a key's value", AxisUnit::numbers,
+          [](const Sample& sample) { return sample.digits_a_key; });
     out_ +=
         "</div>\n<p class=\"muted\">A point is a piece of work: a costly key, or the mean of "
         "cheap ones that were handed out together.</p>\n";

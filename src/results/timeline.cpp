@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/timeline.hpp"
 
+#include "fibo/results/axis.hpp"
 #include "fibo/results/text.hpp"
 
 #include <algorithm>
@@ -114,15 +115,6 @@ std::vector<Row> rows_of(const RunRecord& record) {
 
 double row_height(std::size_t rows) {
   return rows <= 4 ? 40 : rows <= 10 ? 28 : rows <= 20 ? 20 : rows <= most_single_rows ? 14 : 11;
-}
-
-// A step of 1, 2 or 5 times a power of ten that divides the length into at most eight.
-double tick_step_s(double length_s) {
-  const double least_s = length_s / 8;
-  const double power = std::pow(10, std::floor(std::log10(least_s)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= least_s) return factor * power;
-  return 10 * power;
 }
 
 class Picture {
@@ -331,7 +323,7 @@ class Picture {
   }
 
   void axis() {
-    const double step_s = tick_step_s(makespan_s_);
+    const double step_s = round_step(makespan_s_, 8);
     struct Unit {
       double seconds;
       const char* name;

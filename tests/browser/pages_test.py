@@ -28,12 +28,25 @@ addEventListener("load", () => {
   const sizes = [...document.querySelectorAll("p,td,th,pre,h1,h2,b,span")]
     .filter(e => e.textContent.trim() && !e.closest("svg"))
     .map(e => parseFloat(getComputedStyle(e).fontSize));
+  // Texts of pictures by the size that they are shown in; tspans have one of their own.
+  const drawn = [...document.querySelectorAll("svg text,svg tspan")]
+    .filter(e => e.getBoundingClientRect().width > 0)
+    .map(e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a);
+  const boxes = [...document.querySelectorAll(".chart text")].map(e => e.getBoundingClientRect())
+    .filter(box => box.width > 0);
+  const outside = [...document.querySelectorAll(".chart text")].filter(e => {
+    const [box, svg] = [e.getBoundingClientRect(), e.ownerSVGElement.getBoundingClientRect()];
+    return box.width > 0 && (box.left < svg.left || box.right > svg.right); }).length;
+  const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top + 4 < b.bottom && b.top + 4 < a.bottom;
   document.body.append(Object.assign(document.createElement("div"), {
     id: "probe", textContent: JSON.stringify({
       screen: innerWidth, width: document.documentElement.scrollWidth,
       contrast: (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05),
       dark: matchMedia("(prefers-color-scheme: dark)").matches,
-      smallest: Math.min(...sizes), headings: document.querySelectorAll("h2").length})}));
+      smallest: Math.min(...sizes), drawn: Math.min(...drawn), outside,
+      covered: boxes.filter((a, i) => boxes.some((b, j) => i != j && overlap(a, b))).length,
+      cut: [...document.querySelectorAll(".tile b")].filter(e => e.scrollWidth > e.clientWidth).length,
+      headings: document.querySelectorAll("h2").length})}));
 });
 </script>"""
 
@@ -83,6 +96,22 @@ def check(good, what, details=""):
         print(f"FAILED: {what}: {details}")
 
 
+def judge(probe, where, smallest_drawn):
+    """Returns what the probe of a page has seen, once it has been checked."""
+    check(probe, where, "there is no probe")
+    seen = json.loads(probe or "{}")
+    if seen:
+        check(seen["width"] <= seen["screen"], f"{where}: too wide", seen)
+        check(seen["contrast"] >= 7, f"{where}: ink on paper", seen)
+        check(seen["smallest"] >= 12, f"{where}: small print", seen)
+        check(seen["drawn"] >= smallest_drawn, f"{where}: small print in pictures", seen)
+        check(seen["covered"] == 0, f"{where}: labels that cover others", seen)
+        check(seen["outside"] == 0, f"{where}: labels that are cut off", seen)
+        check(seen["cut"] == 0, f"{where}: numbers that do not fit", seen)
+        check(seen["headings"] >= 5, f"{where}: sections", seen)
+    return seen
+
+
 def main():
     sample_pages, chromium = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as temporary:
@@ -96,42 +125,37 @@ def main():
         _, asked = browser.look_at("asking.html", "500,900", "light", "--dump-dom")
         check(asked == {place}, "a page that asks for something is not seen to", asked)
         for ranks in (2, 512):
-            with open(f"{folder}/report-{ranks}.html", encoding="utf-8") as page:
-                text = page.read()
-            with open(f"{folder}/probed-{ranks}.html", "w", encoding="utf-8") as page:
-                page.write(text.replace("</body>", PROBE + "</body>"))
             for scheme in SCHEMES:
                 picture = f"{folder}/timeline-{ranks}-{scheme}.png"
                 browser.open(f"timeline-{ranks}.svg", "1240,900", scheme, f"--screenshot={picture}")
                 check(os.path.getsize(picture) > 10_000, f"{picture} shows next to nothing")
+        for name in ("2", "512", "close"):
+            with open(f"{folder}/report-{name}.html", encoding="utf-8") as page:
+                text = page.read()
+            with open(f"{folder}/probed-{name}.html", "w", encoding="utf-8") as page:
+                page.write(text.replace("</body>", PROBE + "</body>"))
+            for scheme in SCHEMES:
                 for size in ("500,900", "1280,900"):
-                    dom = browser.open(f"probed-{ranks}.html", size, scheme, "--dump-dom")
+                    dom = browser.open(f"probed-{name}.html", size, scheme, "--dump-dom")
                     found = re.search(r'id="probe">({.*?})<', dom)
-                    where = f"report of {ranks} ranks at {size} in {scheme}"
-                    check(found is not None, where, dom[-300:])
-                    if found is None:
-                        continue
-                    seen = json.loads(found[1].replace("&quot;", '"'))
-                    check(seen["width"] <= seen["screen"], f"{where}: too wide", seen)
-                    check(seen["contrast"] >= 7, f"{where}: ink on paper", seen)
-                    check(seen["smallest"] >= 12, f"{where}: small print", seen)
-                    check(seen["headings"] >= 5, f"{where}: sections", seen)
-                    check(seen["dark"] == (scheme == "dark"), f"{where}: the scheme", seen)
+                    where = f"report {name} at {size} in {scheme}"
+                    seen = judge(found and found[1].replace("&quot;", '"'), where, 10)
+                    check(seen.get("dark") == (scheme == "dark"), f"{where}: the scheme", seen)
         # A phone is narrower than a window can be: the page in a frame of its width.
-        for width in (320, 390):
+        for name, width in (("2", 320), ("2", 390), ("close", 360)):
             with open(f"{folder}/phone.html", "w", encoding="utf-8") as page:
                 page.write(f'<body style="margin:0"><iframe style="border:0" width="{width}" height="3000" '
-                           'src="report-2.html"></iframe><script>addEventListener("load",()=>setTimeout(()=>'
-                           '{const d=frames[0].document;document.body.dataset.probe='
-                           'd.documentElement.scrollWidth},200))</script></body>')
+                           f'src="probed-{name}.html"></iframe><script>addEventListener("load",()=>'
+                           'setTimeout(()=>{document.body.dataset.probe='
+                           'frames[0].document.getElementById("probe").textContent},200))</script></body>')
             dom = browser.open("phone.html", "500,3000", "light", "--dump-dom",
                                "--allow-file-access-from-files")
-            found = re.search(r'data-probe="(\d+)"', dom)
-            check(found is not None and int(found[1]) <= width, f"report on a phone of {width}",
-                  found[1] if found else dom[-300:])
+            found = re.search(r'data-probe="([^"]*)"', dom)
+            judge(found and found[1].replace("&quot;", '"'), f"report {name} on a phone of {width}",
+                  8.5 if width < 360 else 9.5)
             if len(sys.argv) > 3:
                 browser.open("phone.html", "500,3000", "light", "--allow-file-access-from-files",
-                             f"--screenshot={folder}/phone-{width}.png")
+                             f"--screenshot={folder}/phone-{name}-{width}.png")
     print("failed" if failed else "passed")
     sys.exit(1 if failed else 0)
 

@@ -308,7 +308,9 @@ TEST(Report, HasWholeNumbersInItsTiles) {
   record.digits = 275864143;
   EXPECT_THAT(report_html(record),
               AllOf(HasSubstr("<b>29,032</b><span>keys a second<"),
-                    HasSubstr("<div class=\"tile wide\"><b>275,864,143</b><span>digits<")));
+                    HasSubstr("<div class=\"tile long\"><b>275,864,143</b><span>digits<")));
+  record.digits = 1275864143;
+  EXPECT_THAT(report_html(record), HasSubstr("<div class=\"tile wide\"><b>1,275,864,143</b>"));
   record.distinct_keys = 21;
   record.digits = 1;
   EXPECT_THAT(report_html(record), AllOf(HasSubstr("<b>10.5</b><span>keys a second<"),
