@@ -142,6 +142,15 @@ TEST_F(Completion, OffersFilesWhereAFileIsMeant) {
   EXPECT_THAT(offers("fibo_mpi -k " + (folder_.path() / "ke").string()), ElementsAre(file));
 }
 
+TEST_F(Installed, TheProgramLooksForNoLibrariesWhereTheSystemDoes) {
+  const auto elsewhere =
+      run_in_bash("ldd " + program() + " | sed -n 's/.*=> //p' | grep -vE '^(/usr)?/lib'").out;
+  if (!elsewhere.empty()) GTEST_SKIP() << "libraries that are not the system's: " << elsewhere;
+  const auto result = run({"readelf", "-d", program()});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, AllOf(HasSubstr("(NEEDED)"), Not(HasSubstr("PATH)"))));
+}
+
 TEST_F(Installed, TheModuleFileFindsItsOwnInstallation) {
   if (!fs::exists("/usr/share/modules/init/bash")) GTEST_SKIP() << "no environment-modules";
   const auto result = run_in_bash(R"(
