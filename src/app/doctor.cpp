@@ -63,11 +63,10 @@ void examine_slots(const LaunchFacts& facts, const std::vector<HostRanks>& hosts
     const std::size_t cores = first_of(host, facts).available_cores;
     const std::size_t room = room_for_ranks(host, facts);
     const std::string has =
-        room < cpus ? fmt::format("its cgroup may use {} of {} hardware threads", room, cpus)
-        : cpus == cores
-            ? fmt::format("there {} {}", cores == 1 ? "is" : "are", counted(cores, "core"))
-            : fmt::format("there {} {}, {} hardware threads", cores == 1 ? "is" : "are",
-                          counted(cores, "core"), cpus);
+        room < cpus     ? fmt::format("its cgroup may use {} of {} hardware threads", room, cpus)
+        : cpus == cores ? fmt::format("there {} {}", is_or_are(cores), counted(cores, "core"))
+                        : fmt::format("there {} {}, {} hardware threads", is_or_are(cores),
+                                      counted(cores, "core"), cpus);
     const std::string says = fmt::format("{}: {}, and {}", host.host, counted(ranks, "rank"), has);
     const std::string more =
         hosts.size() == 1

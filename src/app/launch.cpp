@@ -18,11 +18,11 @@ int number_in(const char* variable) {
   return number;
 }
 
+}  // namespace
+
 bool is_set(const char* variable) {
   return std::getenv(variable) != nullptr;
 }
-
-}  // namespace
 
 std::string_view name_of(Launcher launcher) {
   switch (launcher) {

@@ -71,10 +71,6 @@ std::uint64_t free_bytes(const fs::path& folder) {
   return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
-bool is_set(const char* variable) {
-  return std::getenv(variable) != nullptr;
-}
-
 bool in_container() {
   std::error_code ignored;
   return fs::exists("/.dockerenv", ignored) || fs::exists("/run/.containerenv", ignored) ||
@@ -154,10 +150,11 @@ Placement this_placement(const std::string& host) {
   return here;
 }
 
-LaunchFacts launch_facts(std::vector<Placement> ranks, const fs::path& store) {
+LaunchFacts launch_facts(std::vector<Placement> ranks, const Launch& launch,
+                         const fs::path& store) {
   LaunchFacts facts;
   facts.ranks = std::move(ranks);
-  facts.launch = this_launch();
+  facts.launch = launch;
   if (facts.launch.launcher == Launcher::none && facts.ranks.size() > 1)
     facts.launch.launcher = Launcher::other;
   facts.slots = universe_size();

@@ -30,7 +30,6 @@
 #include <iterator>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -71,10 +70,6 @@ Outcome outcome_of(const RunEnd& end) {
     outcome.signal_rank = end.interruption->rank;
   }
   return outcome;
-}
-
-std::string_view is_or_are(std::uint64_t count) {
-  return count == 1 ? "is" : "are";
 }
 
 std::string interruption_text(const RunEnd::Interruption& interruption, const Reporter& reporter,
@@ -154,7 +149,7 @@ void print(const std::string& text, bool color) {
 }
 
 ExitCode tell_health(const DoctorRequest& request, const Surroundings& around, bool color) {
-  const LaunchFacts facts = launch_facts(around.placements, request.store);
+  const LaunchFacts facts = launch_facts(around.placements, around.launch, request.store);
   const std::vector<Finding> findings = examine(facts);
   print(doctor_page(facts, findings), color);
   const bool well = std::ranges::count(findings, Finding::Level::problem, &Finding::level) == 0;

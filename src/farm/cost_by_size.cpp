@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/cost_by_size.hpp"
 
+#include "fibo/farm/key_size.hpp"
+
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 
 namespace fibo {
@@ -12,9 +13,8 @@ CostBySize cost_by_size(const std::vector<KeyRange>& ranges,
   CostBySize sums{};
   for (const KeyRange& range : ranges) {
     for (Key first = range.first();;) {
-      const auto size = static_cast<std::size_t>(std::bit_width(first));
-      const Key largest_of_size = size == 0 ? 0 : ~Key{0} >> (64 - size);
-      const Key reach = std::min(range.last(), largest_of_size) - first;
+      const std::size_t size = key_size(first);
+      const Key reach = std::min(range.last(), largest_key_of_size(size)) - first;
       const Key steps = reach / range.step();
       // Simpson's rule: costs bend within a size.
       const Key last = first + steps * range.step();

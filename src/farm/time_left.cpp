@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/time_left.hpp"
 
+#include "fibo/farm/key_size.hpp"
+
 #include <algorithm>
-#include <bit>
 #include <utility>
 
 namespace fibo {
@@ -26,10 +27,6 @@ constexpr double believed_s = 0.25;
 TimeLeft::TimeLeft(Workload workload, Clock now_s)
     : workload_(std::move(workload)), now_s_(std::move(now_s)), waiting_s_(workload_.total_s) {}
 
-std::size_t TimeLeft::size_of(Key key) {
-  return static_cast<std::size_t>(std::bit_width(key));
-}
-
 void TimeLeft::begin(double at_s) {
   if (!begin_s_) begin_s_ = at_s;
 }
@@ -40,7 +37,7 @@ void TimeLeft::begin(WorkerState& worker) const {
 }
 
 void TimeLeft::leaves_source(Key key, std::uint64_t dropped, double cost_s) {
-  double& waiting_s = waiting_s_[size_of(key)];
+  double& waiting_s = waiting_s_[key_size(key)];
   const double times = workload_.counts_repeats ? static_cast<double>(dropped) : 1;
   waiting_s = std::max(0.0, waiting_s - times * cost_s);
   if (key == workload_.largest_key) largest_waits_ = false;
@@ -49,14 +46,14 @@ void TimeLeft::leaves_source(Key key, std::uint64_t dropped, double cost_s) {
 void TimeLeft::taken(Key key, std::uint64_t dropped) {
   const double cost_s = workload_.cost_s(key);
   leaves_source(key, dropped, cost_s);
-  next_s_[size_of(key)] += cost_s;
+  next_s_[key_size(key)] += cost_s;
   ++next_;
 }
 
 void TimeLeft::passed_over(Key key, std::uint64_t dropped) {
   const double cost_s = workload_.cost_s(key);
   leaves_source(key, dropped, cost_s);
-  kept_s_[size_of(key)] += cost_s;
+  kept_s_[key_size(key)] += cost_s;
   unwritten_s_ += workload_.writing_s(key);
   ++kept_;
 }
@@ -91,7 +88,7 @@ void TimeLeft::handed_out(Rank worker, const Chunk& chunk, std::uint64_t threads
       again_.erase(again);
       continue;
     }
-    double& next_s = next_s_[size_of(key)];
+    double& next_s = next_s_[key_size(key)];
     next_s = std::max(0.0, next_s - workload_.cost_s(key));
     if (next_ > 0) --next_;
   }
@@ -114,7 +111,7 @@ void TimeLeft::returned(Rank worker, Key /*key*/, std::uint64_t digits) {
 void TimeLeft::computed(Rank /*worker*/, const Span& span) {
   const double taken_s = length_s(span.time);
   computing_s_ += taken_s;
-  Measured& measured = measured_[size_of(span.largest_key)];
+  Measured& measured = measured_[key_size(span.largest_key)];
   measured.taken_s += taken_s;
   measured.estimated_s += static_cast<double>(span.keys) * workload_.cost_s(span.largest_key);
 }
@@ -153,7 +150,7 @@ double TimeLeft::factor(std::size_t size) const {
 }
 
 double TimeLeft::corrected_s(Key key, double cost_s) const {
-  return factor(size_of(key)) * cost_s;
+  return factor(key_size(key)) * cost_s;
 }
 
 double TimeLeft::corrected_s(const CostBySize& costs_s) const {
@@ -212,7 +209,7 @@ double TimeLeft::computing_left_s(const Pace& pace) const {
   for (const Key key : again_) all_s += corrected_s(key, workload_.cost_s(key));
 
   // What the producer cannot hand out or take in fast enough keeps workers idle, now as before.
-  if (!largest_waits_ || waiting_s_[size_of(workload_.largest_key)] <= 0)
+  if (!largest_waits_ || waiting_s_[key_size(workload_.largest_key)] <= 0)
     return std::max(longest_s, pace.shared_s(all_s));
   // The largest key may be the last.
   const double last_s =

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/report.hpp"
 
+#include "fibo/farm/key_size.hpp"
 #include "fibo/results/axis.hpp"
 #include "fibo/results/text.hpp"
 #include "fibo/results/timeline.hpp"
@@ -235,8 +236,8 @@ class Page {
       return fmt::format("{:.2f}·10<sup>{}</sup>", static_cast<double>(key) / std::pow(10, power),
                          power);
     };
-    const Key least = SizeClass::least_key(size);
-    const Key largest = SizeClass::largest_key(size);
+    const Key least = least_key_of_size(size);
+    const Key largest = largest_key_of_size(size);
     return least == largest ? text(least) : fmt::format("{} to {}", text(least), text(largest));
   }
 

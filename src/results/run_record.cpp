@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/run_record.hpp"
 
+#include "fibo/farm/key_size.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/results/text.hpp"
 
@@ -104,7 +105,7 @@ void RunRecorder::joined(Rank worker, const std::string& host) {
 }
 
 void RunRecorder::returned(Rank /*worker*/, Key key, std::uint64_t digits) {
-  const std::size_t size = SizeClass::of(key);
+  const std::size_t size = key_size(key);
   record_.by_size[size].keys += 1;
   record_.by_size[size].digits += digits;
   if (returned_.empty() || returned_.back().size != size) returned_.push_back({size, 0});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/stats.hpp"
 
+#include "fibo/farm/key_size.hpp"
 #include "fibo/results/text.hpp"
 
 #include <iterator>
@@ -55,10 +56,9 @@ std::string sizes_text(const RunRecord& record) {
   for (std::size_t i = 0; i < record.by_size.size(); ++i) {
     const SizeClass& size = record.by_size[i];
     if (size.keys == 0) continue;
-    classes.push_back(
-        fmt::format(R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})",
-                    SizeClass::least_key(i), SizeClass::largest_key(i), size.keys, size.digits,
-                    size.computing_s));
+    classes.push_back(fmt::format(
+        R"({{"from":{},"to":{},"keys":{},"digits":{},"computing_s":{:.9f}}})", least_key_of_size(i),
+        largest_key_of_size(i), size.keys, size.digits, size.computing_s));
   }
   return array_of(classes, "  ", [](const std::string& text) { return text; });
 }

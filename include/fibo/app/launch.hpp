@@ -27,6 +27,9 @@ struct Launch {
 /// As the variables of this process tell.
 Launch this_launch();
 
+/// Whether the environment of this process has the variable.
+bool is_set(const char* variable);
+
 /// "srun started 4 processes that do not find each other: each computes everything alone", if that
 /// is so.
 /// @param ranks  of this job, as MPI has it

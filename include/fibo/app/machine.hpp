@@ -17,6 +17,7 @@ Placement this_placement(const std::string& host);
 /// @param ranks  where all ranks are, by rank
 /// @param store  the file that would keep results; the folder that it is in is tried with a file
 ///               that is gone at once
-LaunchFacts launch_facts(std::vector<Placement> ranks, const std::filesystem::path& store);
+LaunchFacts launch_facts(std::vector<Placement> ranks, const Launch& launch,
+                         const std::filesystem::path& store);
 
 }  // namespace fibo

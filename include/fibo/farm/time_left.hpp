@@ -102,7 +102,6 @@ class TimeLeft final : public Observer {
     [[nodiscard]] double shared_s(double cost_s) const { return cost_s / (workers * busy); }
   };
 
-  static std::size_t size_of(Key key);
   void leaves_source(Key key, std::uint64_t dropped, double cost_s);
   void begin(double at_s);
   void begin(WorkerState& worker) const;

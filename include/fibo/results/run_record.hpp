@@ -7,7 +7,6 @@
 #include "fibo/farm/span.hpp"
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -71,12 +70,8 @@ struct SlowPiece {
 };
 
 /// What the keys of one order of magnitude took; each of a piece its share, if the piece has keys
-/// of several. Class 0 is that of key 0, class i that of keys from 2^(i-1) to 2^i - 1.
+/// of several.
 struct SizeClass {
-  static std::size_t of(Key key) { return static_cast<std::size_t>(std::bit_width(key)); }
-  static Key least_key(std::size_t size) { return size == 0 ? 0 : Key{1} << (size - 1); }
-  static Key largest_key(std::size_t size) { return size == 0 ? 0 : ~Key{0} >> (64 - size); }
-
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;
   double computing_s = 0;

@@ -24,6 +24,11 @@ std::string grouped(std::uint64_t number);
 /// "1 key", "1,000 keys": so many of what is called `one`.
 std::string counted(std::uint64_t count, std::string_view one);
 
+/// The verb to that.
+constexpr std::string_view is_or_are(std::uint64_t count) {
+  return count == 1 ? "is" : "are";
+}
+
 /// "7,191", "4.2", "0.22": so many a second; two figures below ten, as 0 would say nothing.
 std::string rate_text(double per_s);
 

@@ -70,15 +70,6 @@ TEST(RunRecord, CountsEachKeyAmongThoseOfItsSize) {
   EXPECT_EQ(record.by_size[0].computing_s, 1);
 }
 
-TEST(RunRecord, KnowsTheKeysOfASize) {
-  EXPECT_EQ(SizeClass::least_key(0), 0U);
-  EXPECT_EQ(SizeClass::largest_key(0), 0U);
-  EXPECT_EQ(SizeClass::least_key(10), 512U);
-  EXPECT_EQ(SizeClass::largest_key(10), 1023U);
-  EXPECT_EQ(SizeClass::of(SizeClass::largest_key(64)), 64U);
-  EXPECT_EQ(SizeClass::largest_key(64), ~Key{0});
-}
-
 TEST(RunRecord, CountsALentCoreAsAtWork) {
   RunRecorder recorder(100);
   Span helped = span(101, 104, 70);
