@@ -23,7 +23,7 @@ source "$jobs/lib/launch.sh"
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before
+  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status killed='' before
   local restarts=0 last_job='' stdout_begin='' noted
   cancelled=''
   find_launch
@@ -59,9 +59,17 @@ run_job() {
   trap '' USR1
   if [[ -n $timer ]]; then kill "$timer" 2>/dev/null || true; fi
 
-  # 3: stopped with keys left. Above 128: killed, or a node went down.
+  # 3: stopped with keys left. Above 128: killed, or a node went down. So it is where the program has left its lock, be
+  # it that mpirun says 0, as that of Open MPI 5.0 does where it has lost a host. With 2 the lock may be another run's.
+  if ((status > 128)) || ((status != 2)) && is_locked; then
+    killed=yes
+    if ((status == 0)); then
+      tell "$program was killed, though ${launch[0]} ended with 0: was a host lost?"
+      status=137
+    fi
+  fi
   # mpirun that is told to end has a code of its own.
-  if ((status == 0)) || [[ -z $cancelled ]] && ((status != 3 && status <= 128)); then
+  if ((status == 0)) || [[ -z $cancelled && -z $killed ]] && ((status != 3)); then
     if ((status == 2)) && [[ -n $noted && $last_job != "$job" ]]; then
       # Refused, as where the store is in the hands of another job, whose note this is.
       echo "$noted" >"$store.restarts"
@@ -200,6 +208,11 @@ seed_of_job() {
 # kept_bytes: the size of the store.
 kept_bytes() {
   if [[ -f $store ]]; then wc -c <"$store"; else echo 0; fi
+}
+
+# is_locked: whether a run of the program has the store, or had it and was killed.
+is_locked() {
+  [[ -e $(readlink --canonicalize "$store").lock ]]
 }
 
 tell() {

@@ -27,7 +27,7 @@ constexpr std::uint64_t modulus = 1'000'003;
 std::uint64_t fibonacci_mod(std::size_t n, std::uint64_t m) {
   std::uint64_t current = 0;
   std::uint64_t next = 1 % m;
-  for (; n > 0; --n) next = (current + std::exchange(current, next)) % m;
+  for (; n > 0; --n) current = std::exchange(next, (current + next) % m);
   return current;
 }
 

@@ -560,6 +560,31 @@ TEST_P(BatchScript, RemovesItsOwnStoreOnceAllIsDone) {
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
+// The lock of a run that is not there any more is beside the store itself, to which a link may
+// lead.
+TEST_P(BatchScript, GoesBackToTheQueueWhereTheProgramWasKilledWhateverTheLauncherMakesOfIt) {
+  for (const auto* status : {"0", "1"}) {
+    std::filesystem::remove(folder_.path() / "calls");
+    const auto result = run_job(
+        submit_folder(), {"7", "--store", "mine.db"},
+        {{"FIBO_MPI", "/p"},
+         {"PROGRAM", R"(echo value >>kept.db; ln -sf kept.db mine.db; touch kept.db.lock; exit )" +
+                         std::string(status)}});
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.err, HasSubstr("back to the queue for restart"));
+    EXPECT_THAT(calls(), HasSubstr(GetParam().requeue_call));
+    EXPECT_THAT(result.err, HasSubstr(status == std::string("0") ? "was a host lost?" : ""));
+  }
+}
+
+TEST_P(BatchScript, KeepsItsOwnStoreWhereTheProgramWasKilled) {
+  const auto result = run_job(
+      submit_folder(), {"7"},
+      {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >fibo_mpi-17.db; touch fibo_mpi-17.db.lock"}});
+  EXPECT_THAT(result.err, HasSubstr("back to the queue for restart"));
+  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+}
+
 TEST_P(BatchScript, GivesATaskOfAnArrayItsSlice) {
   if (GetParam().array_environment.empty()) GTEST_SKIP() << "no arrays in this scheduler";
   auto variables = GetParam().array_environment;
