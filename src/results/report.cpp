@@ -11,7 +11,7 @@
 #include <functional>
 #include <iterator>
 #include <map>
-#include <ranges>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -134,7 +134,8 @@ class Page {
               ? ""
               : fmt::format(" at rank {}", to_int(outcome.signal_rank)),
           counted(record_.distinct_keys, "value"), grouped(record_.keys_at_most()));
-    for (const GivenUpKey& key : outcome.given_up | std::views::take(most_missing_keys))
+    const std::size_t named = std::min(outcome.given_up.size(), most_missing_keys);
+    for (const GivenUpKey& key : std::span(outcome.given_up).first(named))
       if (key.reason == GivenUpKey::Reason::failed_checks)
         put("<p class=\"bad\">✗ F({}) is missing: its value failed its check on {}.</p>\n", key.key,
             names_of(key.ranks));
@@ -142,9 +143,9 @@ class Page {
         put("<p class=\"bad\">✗ F({}) is missing: it was with each of {} when they were "
             "lost.</p>\n",
             key.key, names_of(key.ranks));
-    if (outcome.given_up.size() > most_missing_keys)
+    if (outcome.given_up.size() > named)
       put("<p class=\"bad\">✗ {} more are missing for such reasons.</p>\n",
-          grouped(outcome.given_up.size() - most_missing_keys));
+          grouped(outcome.given_up.size() - named));
   }
 
   static std::string names_of(const std::vector<Rank>& ranks) {
@@ -154,10 +155,12 @@ class Page {
     return names;
   }
 
+  using Point = std::pair<double, double>;
+
   // Points on logarithmic axes.
   void chart(std::string_view title, AxisUnit unit,
              const std::function<double(const Sample&)>& height_of) {
-    std::vector<std::pair<double, double>> points;
+    std::vector<Point> points;
     for (const Sample& sample : record_.samples) {
       const double height = height_of(sample);
       if (sample.largest_key > 0 && height > 0)
@@ -174,12 +177,12 @@ class Page {
     out_ += "</svg></div>\n";
   }
 
-  void plot(const std::vector<std::pair<double, double>>& points, AxisUnit unit) {
-    const auto [left, right] = std::ranges::minmax(points | std::views::keys);
-    const auto [low, high] = std::ranges::minmax(points | std::views::values);
+  void plot(const std::vector<Point>& points, AxisUnit unit) {
+    const auto [left, right] = std::ranges::minmax(points, {}, &Point::first);
+    const auto [low, high] = std::ranges::minmax(points, {}, &Point::second);
     // Heights that hardly differ are to look so; the keys fill the width.
-    const LogAxis across = log_axis(left, right, 0, AxisUnit::numbers);
-    const LogAxis up = log_axis(low, high, 0.05, unit);
+    const LogAxis across = log_axis(left.first, right.first, 0, AxisUnit::numbers);
+    const LogAxis up = log_axis(low.second, high.second, 0.05, unit);
     // Room for labels as large as a phone shows them.
     const double x0 = 22 + 11.5 * static_cast<double>(std::max<std::size_t>(up.longest_text(), 4));
     constexpr double x1 = 536, y0 = 18, y1 = 268;
