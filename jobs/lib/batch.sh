@@ -61,7 +61,7 @@ run_job() {
 
   # 3: stopped with keys left. Above 128: killed, or a node went down. So it is where the program has left its lock, be
   # it that mpirun says 0, as that of Open MPI 5.0 does where it has lost a host. With 2 the lock may be another run's.
-  if ((status > 128)) || ((status != 2)) && is_locked; then
+  if ((status > 128)) || { ((status != 2)) && is_locked; }; then
     killed=yes
     if ((status == 0)); then
       tell "$program was killed, though ${launch[0]} ended with 0: was a host lost?"

@@ -560,6 +560,15 @@ TEST_P(BatchScript, RemovesItsOwnStoreOnceAllIsDone) {
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
+// As where a rank was killed that has no lock, and rank 0 could still give its own back.
+TEST_P(BatchScript, GoesBackToTheQueueWhereTheLauncherSaysThatARankWasKilled) {
+  const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
+                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 137"}});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.err, HasSubstr("back to the queue for restart 1"));
+  EXPECT_THAT(calls(), HasSubstr(GetParam().requeue_call));
+}
+
 // The lock of a run that is not there any more is beside the store itself, to which a link may
 // lead.
 TEST_P(BatchScript, GoesBackToTheQueueWhereTheProgramWasKilledWhateverTheLauncherMakesOfIt) {
