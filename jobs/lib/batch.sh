@@ -23,8 +23,8 @@ source "$jobs/lib/launch.sh"
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status killed='' before
-  local restarts=0 last_job='' stdout_begin='' noted
+  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before
+  local killed='' only_tells='' restarts=0 last_job='' stdout_begin='' noted
   cancelled=''
   find_launch
   complete_arguments "$@"
@@ -60,8 +60,9 @@ run_job() {
   if [[ -n $timer ]]; then kill "$timer" 2>/dev/null || true; fi
 
   # 3: stopped with keys left. Above 128: killed, or a node went down. So it is where the program has left its lock, be
-  # it that mpirun says 0, as that of Open MPI 5.0 does where it has lost a host. With 2 the lock may be another run's.
-  if ((status > 128)) || { ((status != 2)) && is_locked; }; then
+  # it that mpirun says 0, as that of Open MPI 5.0 does where it has lost a host. With 2, or where the program was to
+  # open no store, the lock is another run's.
+  if ((status > 128)) || { ((status != 2)) && [[ -z $only_tells ]] && is_locked; }; then
     killed=yes
     if ((status == 0)); then
       tell "$program was killed, though ${launch[0]} ended with 0: was a host lost?"
@@ -70,8 +71,8 @@ run_job() {
   fi
   # mpirun that is told to end has a code of its own.
   if ((status == 0)) || [[ -z $cancelled && -z $killed ]] && ((status != 3)); then
-    if ((status == 2)) && [[ -n $noted && $last_job != "$job" ]]; then
-      # Refused, as where the store is in the hands of another job, whose note this is.
+    if [[ -n $noted && $last_job != "$job" ]] && { ((status == 2)) || [[ -n $only_tells ]]; }; then
+      # Refused, as where the store is in the hands of another job, whose note this is; or never wanted.
       echo "$noted" >"$store.restarts"
     else
       rm -f "$store.restarts"
@@ -155,7 +156,7 @@ complete_arguments() {
 
 # draws_keys ARGUMENTS...: whether the program takes them for random keys without a seed, which it would draw
 # anew after a restart. Reads words as the program does: `-qc 5`, `-c5`, `--count=5`, `--count 5`. Sets
-# named_store to the value of --store.
+# named_store to the value of --store, and only_tells where the program opens no store.
 draws_keys() {
   local word option value keys='' random='' no_keys='' shorts
   while (($#)); do
@@ -174,7 +175,10 @@ draws_keys() {
         ;;
       -?*) # some without a value, and at most one with: what is left of the word, or the next one
         shorts=${word#-}
-        while [[ $shorts == [vqh]* ]]; do shorts=${shorts#?}; done
+        while [[ $shorts == [vqh]* ]]; do
+          if [[ $shorts == h* ]]; then only_tells=yes; fi
+          shorts=${shorts#?}
+        done
         if [[ -z $shorts ]]; then continue; fi
         option=-${shorts:0:1} value=${shorts#?}
         if [[ -z $value ]]; then
@@ -188,7 +192,8 @@ draws_keys() {
       -k | --keys-file) keys=named ;;
       -s | --seed) keys=seeded ;;
       -c | --count | --min | --max) random=yes ;;
-      --verify-store | --repair-store | --doctor) no_keys=always ;;
+      --verify-store | --repair-store) no_keys=always ;;
+      --doctor | --help | --version) no_keys=always only_tells=yes ;;
       --merge-store) no_keys=${no_keys:-unless named} ;;
       --store) named_store=$value ;;
     esac
@@ -212,7 +217,7 @@ kept_bytes() {
 
 # is_locked: whether a run of the program has the store, or had it and was killed.
 is_locked() {
-  [[ -e $(readlink --canonicalize "$store").lock ]]
+  [[ -e $(readlink --canonicalize-missing "$store").lock ]]
 }
 
 tell() {

@@ -586,6 +586,25 @@ TEST_P(BatchScript, GoesBackToTheQueueWhereTheProgramWasKilledWhateverTheLaunche
   }
 }
 
+// An earlier run's, which was killed, or that of one that goes on.
+TEST_P(BatchScript, MakesNothingOfALockWhereTheProgramOpensNoStore) {
+  folder_.write("project/mine.db", "value\n");
+  folder_.write("project/mine.db.lock", "");
+  folder_.write("project/mine.db.restarts", "4 16 0\n");
+  for (const auto* option : {"--doctor", "--help", "--version", "-h", "-qh"}) {
+    const auto result = run_job(submit_folder(), {"--store", "mine.db", option},
+                                {{"FIBO_MPI", "/p"}, {"OUTPUT", folder_.path() / "output"}});
+    EXPECT_EQ(result.exit_code, 0) << option << '\n' << result.err;
+    EXPECT_EQ(result.err, "") << option;
+    EXPECT_EQ(folder_.read("project/mine.db.restarts"), "4 16 0\n") << option;
+  }
+  // The file of results has that name.
+  EXPECT_NE(
+      run_job(submit_folder(), {"7", "--store", "mine.db", "-o", "--help"}, {{"FIBO_MPI", "/p"}})
+          .exit_code,
+      0);
+}
+
 TEST_P(BatchScript, KeepsItsOwnStoreWhereTheProgramWasKilled) {
   const auto result = run_job(
       submit_folder(), {"7"},
