@@ -138,6 +138,10 @@ run() {
   launch_program "$name" --quiet --stats "$records/$name.json" "${@:3}" || status=$?
   if ((status != 0)); then
     echo "round $1, $2: exit code $status: $(reason "$records/$name.err")" >>"$records/failures"
+  elif [[ ! -s $records/$name.json ]]; then
+    # mpirun of Open MPI 5.0 says 0 where it has lost a host.
+    echo "round $1, $2: ended before it was done, as where a host is lost: $(reason "$records/$name.err")" \
+      >>"$records/failures"
   fi
 }
 

@@ -40,6 +40,7 @@ while (($#)); do
   shift
 done
 round=$(wc -l <"$KEYS")
+if [[ $round == "${HOST_LOST_IN_ROUND:-}" ]]; then exit 0; fi
 rank() {
   printf '    {"rank":%s,"host":"%s","keys":%s,"digits":50,"computing_s":%s,"lost":%s,\n' "$@"
   printf '     "spans":[\n       {"begin_s":0.1,"pieces":1,"keys":1,"largest_key":%s}\n     ]}' \
@@ -156,6 +157,19 @@ TEST_F(Accept, FailsWhereARankWasLost) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.out, AllOf(HasSubstr("lost: rank 2@node2: \"silent for 30 s\"\n"),
                                 HasSubstr("failed: round 1, full: exit code 3")));
+}
+
+// Rank 0's, or all are ended with it.
+TEST_F(Accept, FailsWhereAHostWasLostThoughTheLauncherEndsWell) {
+  for (const auto* round : {"1", "2"}) {
+    std::filesystem::remove(folder_.path() / "keys");
+    const auto result = accept({{"HOST_LOST_IN_ROUND", round}});
+    EXPECT_EQ(result.exit_code, 1) << round;
+    for (const auto* kind : {"full", "ends"}) {
+      EXPECT_THAT(result.out, HasSubstr("failed: round " + std::string(round) + ", " + kind +
+                                        ": ended before it was done, as where a host is lost: "));
+    }
+  }
 }
 
 TEST_F(Accept, FailsWhereTwoRoundsDiffer) {
