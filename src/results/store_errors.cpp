@@ -79,6 +79,16 @@ std::filesystem::path real_path(const std::filesystem::path& file) {
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     throw say(file, "it is not a file", "give a file");
   auto path = std::filesystem::weakly_canonical(file, error);
+  // Which leaves a link as it is that leads to what is not there yet, where the database will be.
+  constexpr int most_links = 40;  // as the system allows
+  const auto is_link = [&path] {
+    std::error_code unknown;
+    return std::filesystem::is_symlink(path, unknown);
+  };
+  for (int links = 0; !error && links < most_links && is_link(); ++links) {
+    const auto target = std::filesystem::read_symlink(path, error);
+    if (!error) path = std::filesystem::weakly_canonical(path.parent_path() / target, error);
+  }
   return error ? file : path;
 }
 

@@ -260,6 +260,24 @@ TEST_F(StoreTest, RefusesASecondRunThatComesByALink) {
                StoreError);
 }
 
+// The lock is where it will be for those that come when there is a store.
+TEST_F(StoreTest, RefusesASecondRunWhereTheFirstCameByALinkThatLedNowhere) {
+  const auto link = folder_.path() / "link.db";
+  const StoreRun run{.host = "", .command = "", .version = "", .build = ""};
+  std::filesystem::create_symlink("second.db", link);
+  std::filesystem::create_symlink(file_.filename(), folder_.path() / "second.db");
+  const Store first(link, FullDigits{}, run);
+  EXPECT_THROW(Store(file_, FullDigits{}, run), StoreError);
+}
+
+TEST_F(StoreTest, RefusesALinkToItself) {
+  const auto link = folder_.path() / "link.db";
+  std::filesystem::create_symlink("link.db", link);
+  EXPECT_THROW(Store(link, FullDigits{}, {.host = "", .command = "", .version = "", .build = ""}),
+               StoreError);
+  EXPECT_THAT(folder_.names(), ElementsAre("link.db"));
+}
+
 TEST_F(StoreTest, TakesOverTheLockFileOfADeadRun) {
   keep(FullDigits{}, {5});
   folder_.write("store.db.lock", "there, process 1, since long ago: fibo_mpi\n");
