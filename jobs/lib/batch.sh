@@ -32,6 +32,8 @@ run_job() {
   read -r restarts last_job stdout_begin <<<"$noted"
   begin_stdout
   before=$(kept_bytes)
+  # The program takes this away at its end. Left here beforehand, it also tells of an end before the program began.
+  if [[ -n $own_store && -z $only_tells ]]; then touch "$store.lock" 2>/dev/null || true; fi
 
   # The warning stops the program, which keeps what it has; so does the end of the job by its owner,
   # who does not want it back.
@@ -77,7 +79,10 @@ run_job() {
     else
       rm -f "$store.restarts"
     fi
-    if ((status == 0)) && [[ -n $own_store ]]; then rm -f "$store"; fi
+    if [[ -n $own_store ]]; then
+      rm -f "$store.lock" # of a program that was refused
+      if ((status == 0)); then rm -f "$store"; fi
+    fi
     exit "$status"
   fi
   if [[ -n $cancelled ]]; then
@@ -94,6 +99,7 @@ run_job() {
   fi
   # A job that is submitted with this store again has all its restarts before it.
   rm -f "$store.restarts"
+  if [[ -n $own_store && ! -e $store ]]; then rm -f "$store.lock"; fi # nothing has begun
   exit "$status"
 }
 

@@ -109,6 +109,7 @@ case "$*" in
   "--parent jobs"*"{bank} 17") [[ -n ${BANK:-} ]] || exit 1; echo "$BANK"; exit ;;
 esac
 printf '[%s]\n' "${0##*/}" "$@"
+if [[ -z ${NEVER_BEGINS:-} ]]; then rm -f fibo_mpi-*.db.lock; fi
 eval "${PROGRAM:-}"
 )";
     for (const auto* name : {"srun", "mpirun", "flux"}) {
@@ -603,6 +604,26 @@ TEST_P(BatchScript, MakesNothingOfALockWhereTheProgramOpensNoStore) {
       run_job(submit_folder(), {"7", "--store", "mine.db", "-o", "--help"}, {{"FIBO_MPI", "/p"}})
           .exit_code,
       0);
+}
+
+TEST_P(BatchScript, KeepsItsOwnStoreWhereAHostIsLostBeforeTheProgramBegins) {
+  folder_.write("project/fibo_mpi-17.db", "value\n");
+  const auto result =
+      run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"NEVER_BEGINS", "yes"}});
+  EXPECT_EQ(result.exit_code, 137);
+  EXPECT_THAT(result.err, HasSubstr("was a host lost?"));
+  EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
+}
+
+TEST_P(BatchScript, LeavesNothingWhereTheProgramIsRefusedOrNotStarted) {
+  for (const int status : {1, 2, 127}) {
+    const auto result = run_job(submit_folder(), {"7"},
+                                {{"FIBO_MPI", "/p"},
+                                 {"NEVER_BEGINS", "yes"},
+                                 {"PROGRAM", "exit " + std::to_string(status)}});
+    EXPECT_EQ(result.exit_code, status);
+    EXPECT_TRUE(std::filesystem::is_empty(submit_folder())) << status;
+  }
 }
 
 TEST_P(BatchScript, KeepsItsOwnStoreWhereTheProgramWasKilled) {
