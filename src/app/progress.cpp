@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -21,9 +20,8 @@ constexpr std::size_t widest = 120;
 constexpr std::size_t narrowest_bar = 10;
 constexpr std::size_t widest_bar = 40;
 
-// The last column is left free, as a character there makes some terminals begin a new line, and two
-// before it for the ^C that a terminal shows.
-constexpr std::size_t free_columns = 3;
+// The last column is left free, as a character there makes some terminals begin a new line.
+constexpr std::size_t free_columns = 1;
 
 // "4.2 G": three or four figures are all that can be read while they change.
 std::string short_number(double number) {
@@ -113,15 +111,26 @@ void Progress::looked() {
   const std::size_t columns = terminal_.columns();
   if (columns == 0) return;
   std::string line = progress_text(state_(), columns - std::min(columns, free_columns));
+  const std::string_view erase = erase_rest(columns);
+  drawn_columns_ = line.size();
   if (const std::size_t bar = line.find(']') + 1; color_ && line.starts_with('['))
     line = fmt::format("\x1b[32m{}\x1b[0m{}", line.substr(0, bar), line.substr(bar));
-  // Drawn first and then cleared to the end of the line: it does not flicker.
-  terminal_.write(fmt::format("\r{}\x1b[K", line));
-  drawn_ = true;
+  // Drawn first and then cleared to the end of the line: it does not flicker. The cursor waits
+  // where the line begins, and stays there when a narrower terminal breaks the line into several.
+  terminal_.write(fmt::format("\r{}{}\r", line, erase));
 }
 
 void Progress::clear() {
-  if (std::exchange(drawn_, false)) terminal_.write("\r\x1b[K");
+  if (drawn_columns_ == 0) return;
+  if (const std::size_t columns = terminal_.columns(); columns > 0)
+    terminal_.write(fmt::format("\r{}", erase_rest(columns)));
+  drawn_columns_ = 0;
+}
+
+// What clears all that is right of the cursor of the line that was drawn: to the end of the line,
+// or of the screen where the terminal has become too narrow for it.
+std::string_view Progress::erase_rest(std::size_t columns) const {
+  return drawn_columns_ > columns ? "\x1b[J" : "\x1b[K";
 }
 
 void Progress::make_way() {

@@ -81,16 +81,17 @@ TEST_P(ProgressTest, FitsANarrowTerminalAndFollowsItsWidth) {
                   "stty cols 30 </dev/tty) & }");
   std::size_t widest = 0;
   std::size_t last = 0;
-  for (std::size_t begin = shown.find('\r'); begin != std::string::npos;
-       begin = shown.find('\r', begin + 1)) {
-    const std::size_t end = shown.find("\x1b[K", begin);
-    if (end == std::string::npos || end == begin + 1) break;
-    last = end - begin - 1;
+  for (std::size_t end = shown.find("\x1b["); end != std::string::npos;
+       end = shown.find("\x1b[", end + 1)) {
+    const std::size_t width = end - shown.rfind('\r', end) - 1;
+    if (width == 0) break;
+    last = width;
     widest = std::max(widest, last);
   }
   EXPECT_GT(widest, 30U);
   EXPECT_LT(widest, 60U);
   EXPECT_LT(last, 30U);
+  EXPECT_THAT(shown, HasSubstr(" left\x1b[J\r")) << "what the terminal broke stays";
 }
 
 TEST_P(ProgressTest, IsNeverAmongResults) {

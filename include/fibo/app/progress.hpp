@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace fibo {
 
@@ -45,7 +46,8 @@ class Progress final : public Observer {
 
   void looked() override;
 
-  /// Nothing is left of the line, and the cursor is where it began.
+  /// Nothing is left of the line, and the cursor is where it began. Does nothing where nobody
+  /// looks: what is on the terminal is then not the line.
   void clear();
 
   /// The same, and it stays so for a moment: room for a message that takes a while to be seen, as
@@ -53,12 +55,14 @@ class Progress final : public Observer {
   void make_way();
 
  private:
+  [[nodiscard]] std::string_view erase_rest(std::size_t columns) const;
+
   Terminal& terminal_;
   std::function<ProgressState()> state_;
   Clock now_s_;
   double next_s_;
   bool color_;
-  bool drawn_ = false;
+  std::size_t drawn_columns_ = 0;  ///< of the line that is to be seen; 0 if none is
 };
 
 }  // namespace fibo

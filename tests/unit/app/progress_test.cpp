@@ -109,18 +109,22 @@ TEST(Progress, IsNotDrawnInAShortRun) {
   EXPECT_THAT(terminal.writes, SizeIs(0));
 }
 
-TEST(Progress, FollowsTheWidthOfTheTerminalAndLeavesRoomForWhatAnInterruptionEchoes) {
+// The cursor is where the line begins, so that a narrower terminal, which breaks the line into
+// several, lets it be drawn over and cleared as a whole.
+TEST(Progress, FollowsTheWidthOfTheTerminal) {
   FakeTerminal terminal;
   double now_s = 0;
   Progress progress(
       terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+  std::size_t drawn = 0;
   for (const std::size_t width : {80U, 17U, 200U, 3U, 1U}) {
     terminal.width = width;
     now_s += 1;
     progress.looked();
-    std::string line("\r");
-    line.append(progress_text(some_state, width > 3 ? width - 3 : 0)).append("\x1b[K");
-    EXPECT_EQ(terminal.writes.back(), line);
+    const std::string line = progress_text(some_state, width - 1);
+    const std::string erase = drawn > width ? "\x1b[J" : "\x1b[K";
+    EXPECT_EQ(terminal.writes.back(), "\r" + line + erase + "\r");
+    drawn = line.size();
   }
   terminal.width = 0;
   now_s += 1;
@@ -165,6 +169,28 @@ TEST(Progress, LeavesNothingBehind) {
     EXPECT_EQ(terminal.writes.back(), "\r\x1b[K");
   }
   EXPECT_THAT(terminal.writes, SizeIs(2));
+}
+
+TEST(Progress, LeavesNothingBehindOnATerminalThatHasBecomeNarrow) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+  progress.looked();
+  terminal.width = 20;
+  progress.clear();
+  EXPECT_EQ(terminal.writes.back(), "\r\x1b[J");
+}
+
+TEST(Progress, ClearsNothingWhereOthersAreSeen) {
+  FakeTerminal terminal;
+  double now_s = 0;
+  Progress progress(
+      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+  progress.looked();
+  terminal.width = 0;
+  progress.clear();
+  EXPECT_THAT(terminal.writes, SizeIs(1));
 }
 
 }  // namespace
