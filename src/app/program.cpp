@@ -134,7 +134,7 @@ RunEnd compute(Run& run, const RunRequest& request, KeySource& all_keys, Produce
   KeptResults kept(*run.store, results);
   std::optional<MissingKeys> missing;
   try {
-    missing.emplace(all_keys, *run.store);
+    missing.emplace(all_keys, *run.store, [&] { return around.signal() != 0; });
   } catch (...) {
     dismiss_workers(channel, watch_of(around));
     throw;

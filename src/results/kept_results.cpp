@@ -35,18 +35,27 @@ void EarlierKeys::look_from(Key key) {
   }
 }
 
-MissingKeys::MissingKeys(KeySource& keys, Store& store) : ForwardedKeys(keys), earlier_(store) {
-  skip_kept();
+MissingKeys::MissingKeys(KeySource& keys, Store& store, const std::function<bool()>& interrupted)
+    : ForwardedKeys(keys), earlier_(store) {
+  // Some milliseconds.
+  constexpr std::uint64_t keys_between_looks = 4096;
+  for (std::uint64_t passed = 0; skip_one_kept();)
+    if (++passed % keys_between_looks == 0 && interrupted()) return;
 }
 
+// Here nothing interrupts: whoever takes several keys at once would take those that are kept.
 Key MissingKeys::take() {
   const Key key = keys().take();
-  skip_kept();
+  while (skip_one_kept()) continue;
   return key;
 }
 
-void MissingKeys::skip_kept() {
-  for (auto key = peek(); key && earlier_.contains(*key); key = peek()) keys().pass_over();
+// Whether the next key was one.
+bool MissingKeys::skip_one_kept() {
+  const std::optional<Key> key = peek();
+  if (!key || !earlier_.contains(*key)) return false;
+  keys().pass_over();
+  return true;
 }
 
 std::optional<std::pair<Key, Value>> EarlierResults::take_below(std::optional<Key> bound) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -48,15 +49,18 @@ class EarlierKeys {
 /// Keys of a source that the store does not have yet.
 class MissingKeys final : public ForwardedKeys {
  public:
+  /// Passes over the keys that are kept before the first that is not: perhaps very many.
   /// @param keys, store  outlive it
+  /// @param interrupted  is asked now and then whether to pass over no more. The next key is then
+  ///                     one that is kept, and not to be handed out.
   /// @throws StoreError
-  MissingKeys(KeySource& keys, Store& store);
+  MissingKeys(KeySource& keys, Store& store, const std::function<bool()>& interrupted);
 
   /// @throws StoreError
   Key take() override;
 
  private:
-  void skip_kept();
+  bool skip_one_kept();
 
   EarlierKeys earlier_;
 };

@@ -216,6 +216,18 @@ TEST_F(ProgramTest, IsInterruptedWhileItWritesWhatItsStoreHas) {
   EXPECT_THAT(err_, HasSubstr("(3,001 distinct, 3,001 from the store)"));
 }
 
+TEST_F(ProgramTest, IsInterruptedWhileItPassesOverWhatItsStoreHas) {
+  const std::string store = (folder_.path() / "store.db").string();
+  EXPECT_EQ(run({"0..20000", "--mod", "7", "--store", store, "-o", "/dev/null"}),
+            ExitCode::success);
+  // Not before the first look at it on the way past the keys.
+  signal_ = [calls = 0]() mutable { return ++calls > 2 ? SIGTERM : 0; };
+  EXPECT_EQ(run({"0..20010", "--mod", "7", "--store", store, "-o", file_}), ExitCode::interrupted);
+  EXPECT_THAT(err_,
+              ContainsRegex("^fibo_mpi: interrupted by SIGTERM: [0-9],[0-9]+ values are done, "
+                            "at most 1[0-9],[0-9]+ are left; what is done is kept in "));
+}
+
 TEST_F(ProgramTest, SaysInGrammarHowMuchWasInterrupted) {
   signal_ = [calls = 0]() mutable { return ++calls > 2 ? SIGTERM : 0; };
   const auto never_done = always([](auto&&...) {});

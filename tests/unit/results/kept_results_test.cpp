@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <set>
 #include <string>
@@ -22,6 +23,10 @@ using testing::ElementsAre;
 
 const StoreRun some_run{.host = "here", .command = "", .version = "", .build = ""};
 const Quantity quantity = Residue{97};
+
+bool never() {
+  return false;
+}
 
 class KeptResultsTest : public testing::Test {
  protected:
@@ -48,7 +53,7 @@ TEST_F(KeptResultsTest, HandsOutOnlyWhatIsMissing) {
   keep(std::vector<Key>{2, 4, 5, 9, 11});
   const auto store = open();
   NamedKeys keys({{0, 10, 2}, {5, 7}});
-  MissingKeys missing(keys, *store);
+  MissingKeys missing(keys, *store, never);
   EXPECT_EQ(missing.peek(), 0U);
   EXPECT_EQ(missing.floor(), 0U);
   EXPECT_THAT(all_of(missing), ElementsAre(0, 6, 7, 8, 10));
@@ -58,8 +63,19 @@ TEST_F(KeptResultsTest, HandsOutNothingIfAllIsThere) {
   keep(std::vector<Key>{1, 2, 3});
   const auto store = open();
   NamedKeys keys({{1, 3}});
-  MissingKeys missing(keys, *store);
+  MissingKeys missing(keys, *store, never);
   EXPECT_EQ(missing.peek(), std::nullopt);
+}
+
+TEST_F(KeptResultsTest, PassesOverNoMoreKeysOnceItIsInterrupted) {
+  std::vector<Key> kept(10'000);
+  std::iota(kept.begin(), kept.end(), 0);
+  keep(kept);
+  const auto store = open();
+  NamedKeys keys({{0, 20'000}});
+  MissingKeys missing(keys, *store, [] { return true; });
+  EXPECT_LT(missing.peek(), 5'000U);
+  EXPECT_GT(missing.remaining_at_most(), 15'000U);
 }
 
 TEST_F(KeptResultsTest, ReachesTheLastKeyOfAll) {
@@ -67,7 +83,7 @@ TEST_F(KeptResultsTest, ReachesTheLastKeyOfAll) {
   keep(std::vector<Key>{last});
   const auto store = open();
   NamedKeys keys({{last - 1, last}});
-  MissingKeys missing(keys, *store);
+  MissingKeys missing(keys, *store, never);
   EXPECT_THAT(all_of(missing), ElementsAre(last - 1));
 }
 
