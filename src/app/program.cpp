@@ -184,7 +184,7 @@ void say_warnings(const Reporter& reporter, const std::optional<EarlierResults>&
                         *request.store,
                         earlier->replaced() == 1
                             ? "had 1 value that was"
-                            : fmt::format("had {} values that were", earlier->replaced()),
+                            : fmt::format("had {} values that were", grouped(earlier->replaced())),
                         earlier->first_replaced()),
             Tone::warning);
 }

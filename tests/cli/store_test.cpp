@@ -168,6 +168,14 @@ TEST_F(StoreProgram, ComputesAWrongValueAgainAndReplacesIt) {
                         "computed again and replaced"));
 }
 
+TEST_F(StoreProgram, SaysForReadingHowManyValuesWereDamaged) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 0..1233 --mod 7 -o /dev/null --store s
+    sqlite3 s 'UPDATE residues SET residue = residue + 1'
+    "$fibo_mpi" 0..1233 --mod 7 -o /dev/null --store s)");
+  EXPECT_THAT(result.err, HasSubstr("s had 1,234 values that were damaged, F(0) first; "));
+}
+
 TEST_F(StoreProgram, NamesWrongValuesAndRemovesThemIfAsked) {
   const CommandResult result = run_script(R"(
     "$fibo_mpi" -q 0..20 -o /dev/null --store s
