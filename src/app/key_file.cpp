@@ -36,22 +36,49 @@ UsageError unreadable(const std::string& name, int error_number) {
                                 name, std::generic_category().message(error_number)));
 }
 
+// A line of a file, and no more of it than a key with a long comment has: /dev/zero has no end.
+class Line {
+ public:
+  /// Whether there was one.
+  bool read_from(std::istream& in) {
+    in.getline(characters_.data(), static_cast<std::streamsize>(characters_.size()));
+    is_whole_ = !in.fail() || in.eof();
+    auto size = static_cast<std::size_t>(in.gcount());
+    if (!in.fail() && !in.eof()) --size;  // its end
+    text_ = std::string_view(characters_.data(), size);
+    return !in.fail() || size > 0;
+  }
+
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] bool is_whole() const { return is_whole_; }
+
+ private:
+  static constexpr std::size_t most_characters = std::size_t{1} << 20;
+
+  std::vector<char> characters_ = std::vector<char>(most_characters + 1);
+  std::string_view text_;
+  bool is_whole_ = true;
+};
+
 }  // namespace
 
 std::vector<KeyRange> read_keys(std::istream& in, const std::string& name) {
   constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
   std::vector<KeyRange> ranges;
-  std::string line;
-  for (std::size_t number = 1; std::getline(in, line); ++number) {
-    std::string_view text = line;
+  Line line;
+  for (std::size_t number = 1; line.read_from(in); ++number) {
+    std::string_view text = line.text();
     if (number == 1 && text.starts_with(byte_order_mark))
       text.remove_prefix(byte_order_mark.size());
     text = without_comment_and_space(text);
-    if (text.empty()) continue;
+    if (text.empty() && line.is_whole()) continue;
     if (!is_text(text))
       throw UsageError(fmt::format(
           "{}:{}: this is not a text file of keys; give one, and save it as UTF-8 if it is UTF-16",
           name, number));
+    if (!line.is_whole())
+      throw UsageError(fmt::format(
+          "{}:{}: the line is longer than 1 MiB; give one key or range a line", name, number));
     try {
       ranges.push_back(parse_key_range(text));
     } catch (const KeySyntaxError& error) {

@@ -10,7 +10,7 @@
 namespace fibo {
 
 /// Reads keys and ranges, one a line. Blank lines, `#` comments, spaces around a key, CRLF and a
-/// UTF-8 byte order mark are accepted.
+/// UTF-8 byte order mark are accepted. A line has at most 1 MiB.
 /// @param name  of the input, for messages
 /// @throws UsageError  that names the input and the line
 std::vector<KeyRange> read_keys(std::istream& in, const std::string& name);

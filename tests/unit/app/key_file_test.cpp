@@ -95,6 +95,21 @@ TEST(KeyFile, IsShownAsFarAsAMessageGoes) {
   EXPECT_LT(error_of([&] { read(many_keys); }).size(), 400U);
 }
 
+TEST(KeyFile, IsNotReadIntoMemoryLineByLineHoweverLong) {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  EXPECT_THAT(read("5 #" + std::string(most - 3, 'x') + "\n6"),
+              ElementsAre(KeyRange(5, 5), KeyRange(6, 6)));
+  for (const std::string& line :
+       {std::string(most + 1, ' '), std::string(most + 1, '7'), "7 #" + std::string(2 * most, 'x')})
+    EXPECT_EQ(error_of([&] { read("5\n" + line + "\n6\n"); }),
+              "keys.txt:2: the line is longer than 1 MiB; give one key or range a line");
+}
+
+TEST(KeyFile, MayBeEndlessWithoutAnEndOfLine) {
+  EXPECT_THAT(error_of([] { read_keys_file("/dev/zero"); }),
+              StartsWith("/dev/zero:1: this is not a text file of keys; give one"));
+}
+
 TEST(KeyFile, MustBeReadable) {
   const test::TempFolder folder;
   EXPECT_EQ(error_of([&] { read_keys_file((folder.path() / "none").string()); }),
