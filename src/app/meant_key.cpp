@@ -27,6 +27,10 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
+bool is_letter(char c) {
+  return std::isalpha(static_cast<unsigned char>(c)) != 0;
+}
+
 bool has_space(std::string_view text) {
   return text.find_first_of(" \t") != std::string_view::npos;
 }
@@ -40,13 +44,16 @@ std::string with_replaced(std::string_view text, std::string_view from, std::str
   return result.append(text);
 }
 
-// "1-9", "1:9", "1...9", "1..=9": ranges elsewhere.
+// "1-9", "1:9", "1...9", "1..=9": ranges elsewhere; and with what word processors make of dots and
+// dashes.
 std::string meant_range(std::string_view text) {
-  for (const std::string_view separator : {"...", "..=", "-", ":", " .. ", " to "}) {
-    const std::size_t at = text.find(separator);
-    if (at == 0 || at == std::string_view::npos) continue;
-    std::string range = with_replaced(text, separator, "..");
-    if (is_key_or_range(range)) return range;
+  for (const char* const sign : {"...", "..=", "…", "-", "–", "—", ":", "..", "to"}) {
+    for (const std::string& separator : {std::string(sign), fmt::format(" {} ", sign)}) {
+      const std::size_t at = text.find(separator);
+      if (at == 0 || at == std::string_view::npos) continue;
+      std::string range = with_replaced(text, separator, "..");
+      if (is_key_or_range(range)) return range;
+    }
   }
   return "";
 }
@@ -118,11 +125,13 @@ std::string meant_index(std::string_view text) {
 
 std::string meant_option(std::string_view text) {
   if (text == "help" || text == "version" || text == "doctor") return fmt::format("--{}", text);
-  const bool letters = std::ranges::any_of(
-      text, [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+  for (const std::string_view dash : {"–", "—"})
+    if (text.starts_with(dash) && text.size() > dash.size() && is_letter(text[dash.size()]))
+      return fmt::format("--{}", text.substr(dash.size()));
+  const bool letters = std::ranges::any_of(text, is_letter);
   const std::size_t dot = text.rfind('.');
-  const bool extension = dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() &&
-                         std::isalpha(static_cast<unsigned char>(text[dot + 1])) != 0;
+  const bool extension =
+      dot != std::string_view::npos && dot > 0 && dot + 1 < text.size() && is_letter(text[dot + 1]);
   if (letters && (extension || text.find('/') != std::string_view::npos))
     return fmt::format("--keys-file {}", shell_quoted(text));
   return "";

@@ -12,6 +12,9 @@ TEST(MeantForKey, KnowsRangesOfOtherPrograms) {
   EXPECT_EQ(meant_for_key("1:100:3"), "1..100..3");
   EXPECT_EQ(meant_for_key("1...100"), "1..100");
   EXPECT_EQ(meant_for_key("1..=100"), "1..100");
+  EXPECT_EQ(meant_for_key("1 - 100"), "1..100");
+  EXPECT_EQ(meant_for_key("1 .. 100"), "1..100");
+  EXPECT_EQ(meant_for_key("1 to 100"), "1..100");
 }
 
 TEST(MeantForKey, KnowsOtherWaysToWriteNumbers) {
@@ -33,6 +36,15 @@ TEST(MeantForKey, KnowsFilesAndOptions) {
   EXPECT_EQ(meant_for_key("./keys"), "--keys-file ./keys");
   EXPECT_EQ(meant_for_key("my keys.txt"), "--keys-file 'my keys.txt'");
   EXPECT_EQ(meant_for_key("help"), "--help");
+}
+
+TEST(MeantForKey, KnowsWhatWordProcessorsMakeOfDotsAndDashes) {
+  EXPECT_EQ(meant_for_key("1\u2013100"), "1..100");
+  EXPECT_EQ(meant_for_key("1 \u2013 100"), "1..100");
+  EXPECT_EQ(meant_for_key("1\u2014100"), "1..100");
+  EXPECT_EQ(meant_for_key("1\u2026100"), "1..100");
+  EXPECT_EQ(meant_for_key("\u2014digits"), "--digits");
+  EXPECT_EQ(meant_for_key("\u2013digits=5"), "--digits=5");
 }
 
 TEST(HintForWord, SaysHowToGiveIt) {
