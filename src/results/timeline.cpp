@@ -34,7 +34,9 @@ constexpr std::size_t most_shared_rows = 48;
 constexpr std::size_t most_pieces = 4000;
 constexpr std::size_t columns = 334;
 
+// As a page of its own it fits the window, and leaves no margin in another colour.
 constexpr std::string_view style = R"(
+:root.fibo-timeline{max-width:100%;height:auto;background:var(--paper)}
 .fibo-timeline{--paper:#fff;--ink:#1b2330;--muted:#5d6778;--grid:#1b233018;--wait:#e6e9ef;--talk:#e39a2d;--work:#2f6fbe;--work2:#5a92d6;--slow:#b93815;--on:#fff;font-family:system-ui,"Segoe UI","DejaVu Sans",sans-serif;font-size:13px}
 @media (prefers-color-scheme:dark){.fibo-timeline{--paper:#12161d;--ink:#e8ecf2;--muted:#9aa5b5;--grid:#e8ecf21c;--wait:#272e3a;--talk:#f0b355;--work:#4d8fe0;--work2:#3873bd;--slow:#ff8f66;--on:#0c1017}}
 .fibo-timeline .paper{fill:var(--paper)}.fibo-timeline text{fill:var(--ink)}.fibo-timeline .muted{fill:var(--muted)}

@@ -50,6 +50,12 @@ addEventListener("load", () => {
 });
 </script>"""
 
+# How wide a picture is drawn.
+WIDTH_PROBE = """<script>
+const svg = document.documentElement;
+svg.dataset.width = svg.getBoundingClientRect().width;
+</script>"""
+
 
 class Browser:
     def __init__(self, program, folder):
@@ -129,6 +135,14 @@ def main():
                 picture = f"{folder}/timeline-{ranks}-{scheme}.png"
                 browser.open(f"timeline-{ranks}.svg", "1240,900", scheme, f"--screenshot={picture}")
                 check(os.path.getsize(picture) > 10_000, f"{picture} shows next to nothing")
+            with open(f"{folder}/timeline-{ranks}.svg", encoding="utf-8") as picture:
+                text = picture.read()
+            with open(f"{folder}/probed-{ranks}.svg", "w", encoding="utf-8") as picture:
+                picture.write(text.replace("</svg>", WIDTH_PROBE + "</svg>"))
+            dom = browser.open(f"probed-{ranks}.svg", "700,900", "light", "--dump-dom")
+            width = re.search(r'data-width="([0-9.]+)"', dom)
+            check(width and float(width[1]) <= 700, f"a timeline of {ranks} ranks in a window of 700",
+                  width and width[1])
         for name in ("2", "512", "close"):
             with open(f"{folder}/report-{name}.html", encoding="utf-8") as page:
                 text = page.read()
