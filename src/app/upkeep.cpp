@@ -36,7 +36,7 @@ void merge_stores(const std::string& into, const std::vector<std::string>& from,
       taken.push_back(file);
       if (!quiet)
         fmt::print(around.err, "fibo_mpi: {}: {} of {} values taken over into {}\n",
-                   printable(file), merge.taken, merge.values, printable(into));
+                   printable(file), grouped(merge.taken), grouped(merge.values), printable(into));
     }
   } catch (const StoreError& error) {
     refuse_store(
@@ -58,8 +58,9 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, const Surr
     verdict = verify_store(
         request.store, who, repair,
         [&](const std::string& value, const std::string& why) {
-          fmt::print(around.err, "fibo_mpi: {}: {} is wrong: {}{}\n", printable(request.store),
-                     printable(value), printable(why), repair ? "; removed" : "");
+          voice.say(fmt::format("{}: {} is wrong: {}{}", request.store, value, why,
+                                repair ? "; removed" : ""),
+                    Tone::error);
         },
         [&around] { return around.signal() != 0; });
   } catch (const DamagedStore& error) {
@@ -74,10 +75,10 @@ ExitCode tend_store(const StoreRequest& request, const StoreRun& who, const Surr
         fmt::format("interrupted by {}: {} values of {} were checked, {} wrong{}; run the same "
                     "command again",
                     signal_name(around.signal()), grouped(verdict.values), request.store,
-                    verdict.wrong, verdict.wrong != 0 && repair ? " and removed" : ""));
+                    grouped(verdict.wrong), verdict.wrong != 0 && repair ? " and removed" : ""));
   const auto out = open_standard_output();
-  out->write(fmt::format("{}: {} values checked, {} wrong{}\n", request.store, verdict.values,
-                         verdict.wrong,
+  out->write(fmt::format("{}: {} values checked, {} wrong{}\n", request.store,
+                         grouped(verdict.values), grouped(verdict.wrong),
                          verdict.wrong == 0 ? ""
                          : repair ? " and removed; run the same command again to compute them"
                                   : "; --repair-store removes them, to be computed again"));

@@ -168,6 +168,20 @@ TEST_F(StoreProgram, ComputesAWrongValueAgainAndReplacesIt) {
                         "computed again and replaced"));
 }
 
+TEST_F(StoreProgram, GroupsHowManyValuesItTookOverAndChecked) {
+  const CommandResult result = run_script(R"(
+    "$fibo_mpi" -q 0..1233 --mod 7 -o /dev/null --store s
+    "$fibo_mpi" --store all --merge-store s --verify-store
+    sqlite3 all 'UPDATE residues SET residue = residue + 1'
+    "$fibo_mpi" --store all --verify-store --color always)");
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.out, AllOf(StartsWith("all: 1,234 values checked, 0 wrong\n"),
+                                HasSubstr("all: 1,234 values checked, 1,234 wrong; ")));
+  EXPECT_THAT(result.err,
+              AllOf(HasSubstr("fibo_mpi: s: 1,234 of 1,234 values taken over into all\n"),
+                    HasSubstr("\x1b[1;31mfibo_mpi: \x1b[0mall: F(0) mod 7 is wrong: ")));
+}
+
 TEST_F(StoreProgram, SaysForReadingHowManyValuesWereDamaged) {
   const CommandResult result = run_script(R"(
     "$fibo_mpi" -q 0..1233 --mod 7 -o /dev/null --store s
