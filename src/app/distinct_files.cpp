@@ -2,6 +2,7 @@
 #include "fibo/app/distinct_files.hpp"
 
 #include "fibo/app/options.hpp"
+#include "fibo/results/real_name.hpp"
 
 #include <cstddef>
 #include <filesystem>
@@ -15,15 +16,6 @@ namespace fibo {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The name that a file has behind links and dots; what cannot be found out, by its name alone.
-fs::path real_name(const std::string& path) {
-  std::error_code error;
-  const fs::path whole = fs::absolute(path, error);
-  if (error) return path;
-  const fs::path real = fs::weakly_canonical(whole, error);
-  return error ? whole : real;
-}
 
 bool is_device(const fs::path& path) {
   std::error_code error;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/output.hpp"
 
+#include "fibo/results/real_name.hpp"
+
 #include "early_sync.hpp"
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -106,21 +109,6 @@ class StreamOutput final : public Output {
   StopWaiting stop_waiting_;
   bool cut_short_ = false;
 };
-
-// Where a chain of symbolic links leads, whether there is anything or not.
-std::filesystem::path behind_links(std::filesystem::path path) {
-  constexpr int most_links = 40;  // as the system allows
-  std::error_code error;
-  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
-    if (links == most_links) throw OutputError(path.string(), ELOOP);
-    const std::filesystem::path target = std::filesystem::read_symlink(path, error);
-    if (error) break;
-    path = path.parent_path() / target;
-  }
-  const bool is_new = error == std::errc::no_such_file_or_directory;
-  if (error && !is_new) throw OutputError(path.string(), error.value());
-  return path;
-}
 
 // A file that another is mounted on cannot be replaced, which would be found out at the end.
 void refuse_mount_point(const std::filesystem::path& path) {
@@ -233,7 +221,9 @@ std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
   if (std::filesystem::exists(status) && ::access(path.c_str(), W_OK) != 0)
     throw OutputError(path.string(), errno);
   // A symbolic link stays one: what it points to is replaced.
-  const std::filesystem::path target = behind_links(path);
+  std::error_code error;
+  const std::filesystem::path target = behind_links(path, error);
+  if (error) throw OutputError(target.string(), error.value());
   refuse_mount_point(target);
   return std::make_unique<ReplacingFile>(target, std::move(stop_waiting));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "store_errors.hpp"
 
+#include "fibo/results/real_name.hpp"
+
 #include "store_lock.hpp"
 #include "store_schema.hpp"
 
@@ -78,18 +80,7 @@ std::filesystem::path real_path(const std::filesystem::path& file) {
   const auto status = std::filesystem::status(file, error);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     throw say(file, "it is not a file", "give a file");
-  auto path = std::filesystem::weakly_canonical(file, error);
-  // Which leaves a link as it is that leads to what is not there yet, where the database will be.
-  constexpr int most_links = 40;  // as the system allows
-  const auto is_link = [&path] {
-    std::error_code unknown;
-    return std::filesystem::is_symlink(path, unknown);
-  };
-  for (int links = 0; !error && links < most_links && is_link(); ++links) {
-    const auto target = std::filesystem::read_symlink(path, error);
-    if (!error) path = std::filesystem::weakly_canonical(path.parent_path() / target, error);
-  }
-  return error ? file : path;
+  return real_name(file);
 }
 
 void refuse_missing(const std::filesystem::path& file) {

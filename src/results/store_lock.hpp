@@ -15,7 +15,8 @@ class LockHeld : public std::runtime_error {
 
 /// The right of one run to write to a store: a lock of the operating system on a file beside it,
 /// `STORE.lock`, in which the holder says who it is. The lock goes with the process, however that
-/// ends; a lock file without a lock means nothing. The lock is one of fcntl (of the open file, not
+/// ends; a lock file without a lock means nothing to a run, and tells a batch script that one was
+/// killed. The lock is one of fcntl (of the open file, not
 /// of the process), which NFS passes on to its server: there it holds between hosts too, and goes
 /// at the latest when the server gives up a client that has died (after 90 s by default).
 class RunLock {

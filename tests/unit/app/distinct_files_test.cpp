@@ -86,9 +86,12 @@ TEST(DistinctFiles, AreSeenThroughLinksAndDots) {
                                             " is the file of --store already; give another"));
   }
   // That is yet to be.
-  RunRequest request = request_of(folder);
-  request.records.trace = folder.path() / "./results";
-  EXPECT_THAT(refusal(request), HasSubstr("is the file of --output already"));
+  std::filesystem::create_symlink("results", folder.path() / "link to none");
+  for (const char* name : {"./results", "link to none"}) {
+    RunRequest request = request_of(folder);
+    request.records.trace = folder.path() / name;
+    EXPECT_THAT(refusal(request), HasSubstr("is the file of --output already")) << name;
+  }
 }
 
 TEST(DistinctFiles, MayBeOneDevice) {
