@@ -83,114 +83,102 @@ TEST(ProgressText, TellsTimesAndNumbersForPeople) {
   EXPECT_THAT(progress_text(state, 100), HasSubstr("1:01:01 left"));
 }
 
-TEST(Progress, IsRedrawnTenTimesASecondAtMost) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 1);
+class ProgressTest : public testing::Test {
+ protected:
+  /// The line of some_state, drawn from a moment on.
+  Progress progress_from(double begin_s, bool color = false) {
+    return Progress(
+        terminal_, [] { return some_state; }, [this] { return now_s_; }, begin_s, color);
+  }
+
+  FakeTerminal terminal_;
+  double now_s_ = 0;
+};
+
+TEST_F(ProgressTest, IsRedrawnTenTimesASecondAtMost) {
+  Progress progress = progress_from(1);
   for (int ms = 0; ms <= 3000; ++ms) {
-    now_s = ms / 1000.0;
+    now_s_ = ms / 1000.0;
     progress.looked();
   }
   // The first after a second.
-  EXPECT_GE(terminal.writes.size(), 18U);
-  EXPECT_LE(terminal.writes.size(), 21U);
+  EXPECT_GE(terminal_.writes.size(), 18U);
+  EXPECT_LE(terminal_.writes.size(), 21U);
 }
 
-TEST(Progress, IsNotDrawnInAShortRun) {
-  FakeTerminal terminal;
-  double now_s = 0;
+TEST_F(ProgressTest, IsNotDrawnInAShortRun) {
   {
-    Progress progress(
-        terminal, [] { return some_state; }, [&] { return now_s; }, 1);
-    now_s = 0.99;
+    Progress progress = progress_from(1);
+    now_s_ = 0.99;
     progress.looked();
   }
-  EXPECT_THAT(terminal.writes, SizeIs(0));
+  EXPECT_THAT(terminal_.writes, SizeIs(0));
 }
 
 // The cursor is where the line begins, so that a narrower terminal, which breaks the line into
 // several, lets it be drawn over and cleared as a whole.
-TEST(Progress, FollowsTheWidthOfTheTerminal) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+TEST_F(ProgressTest, FollowsTheWidthOfTheTerminal) {
+  Progress progress = progress_from(0);
   std::size_t drawn = 0;
   for (const std::size_t width : {80U, 17U, 200U, 3U, 1U}) {
-    terminal.width = width;
-    now_s += 1;
+    terminal_.width = width;
+    now_s_ += 1;
     progress.looked();
     const std::string line = progress_text(some_state, width - 1);
     const std::string erase = drawn > width ? "\x1b[J" : "\x1b[K";
-    EXPECT_EQ(terminal.writes.back(), "\r" + line + erase + "\r");
+    EXPECT_EQ(terminal_.writes.back(), "\r" + line + erase + "\r");
     drawn = line.size();
   }
-  terminal.width = 0;
-  now_s += 1;
+  terminal_.width = 0;
+  now_s_ += 1;
   progress.looked();
-  EXPECT_THAT(terminal.writes, SizeIs(5)) << "it is drawn where nobody looks";
+  EXPECT_THAT(terminal_.writes, SizeIs(5)) << "it is drawn where nobody looks";
 }
 
-TEST(Progress, ColoursNothingButTheBar) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 0, true);
+TEST_F(ProgressTest, ColoursNothingButTheBar) {
+  Progress progress = progress_from(0, true);
   progress.looked();
-  EXPECT_THAT(terminal.writes.back(), testing::StartsWith("\r\x1b[32m["));
-  EXPECT_THAT(terminal.writes.back(), HasSubstr("]\x1b[0m  42 %"));
+  EXPECT_THAT(terminal_.writes.back(), testing::StartsWith("\r\x1b[32m["));
+  EXPECT_THAT(terminal_.writes.back(), HasSubstr("]\x1b[0m  42 %"));
 }
 
-TEST(Progress, MakesWayForAMessageForAMoment) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+TEST_F(ProgressTest, MakesWayForAMessageForAMoment) {
+  Progress progress = progress_from(0);
   progress.looked();
   progress.make_way();
-  EXPECT_EQ(terminal.writes.back(), "\r\x1b[K");
-  now_s = 0.4;
+  EXPECT_EQ(terminal_.writes.back(), "\r\x1b[K");
+  now_s_ = 0.4;
   progress.looked();
-  EXPECT_THAT(terminal.writes, SizeIs(2)) << "it is drawn before the message is there";
-  now_s = 0.6;
+  EXPECT_THAT(terminal_.writes, SizeIs(2)) << "it is drawn before the message is there";
+  now_s_ = 0.6;
   progress.looked();
-  EXPECT_THAT(terminal.writes, SizeIs(3));
+  EXPECT_THAT(terminal_.writes, SizeIs(3));
 }
 
-TEST(Progress, LeavesNothingBehind) {
-  FakeTerminal terminal;
-  double now_s = 0;
+TEST_F(ProgressTest, LeavesNothingBehind) {
   {
-    Progress progress(
-        terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+    Progress progress = progress_from(0);
     progress.looked();
     progress.clear();
-    EXPECT_EQ(terminal.writes.back(), "\r\x1b[K");
+    EXPECT_EQ(terminal_.writes.back(), "\r\x1b[K");
   }
-  EXPECT_THAT(terminal.writes, SizeIs(2));
+  EXPECT_THAT(terminal_.writes, SizeIs(2));
 }
 
-TEST(Progress, LeavesNothingBehindOnATerminalThatHasBecomeNarrow) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+TEST_F(ProgressTest, LeavesNothingBehindOnATerminalThatHasBecomeNarrow) {
+  Progress progress = progress_from(0);
   progress.looked();
-  terminal.width = 20;
+  terminal_.width = 20;
   progress.clear();
-  EXPECT_EQ(terminal.writes.back(), "\r\x1b[J");
+  EXPECT_EQ(terminal_.writes.back(), "\r\x1b[J");
 }
 
-TEST(Progress, ClearsNothingWhereOthersAreSeen) {
-  FakeTerminal terminal;
-  double now_s = 0;
-  Progress progress(
-      terminal, [] { return some_state; }, [&] { return now_s; }, 0);
+TEST_F(ProgressTest, ClearsNothingWhereOthersAreSeen) {
+  Progress progress = progress_from(0);
   progress.looked();
-  terminal.width = 0;
+  terminal_.width = 0;
   progress.clear();
-  EXPECT_THAT(terminal.writes, SizeIs(1));
+  EXPECT_THAT(terminal_.writes, SizeIs(1));
 }
 
 }  // namespace
