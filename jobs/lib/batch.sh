@@ -23,9 +23,8 @@ source "$jobs/lib/launch.sh"
 # to the queue while keys are left, as long as that helps. Exits with the program's code. In a job
 # array, %a in the arguments is the number of the task.
 run_job() {
-  local own_store=${FIBO_OWN_STORE:-} arguments launcher='' early_signal='' timer='' signals=0 seen status before
-  local killed='' only_tells='' restarts=0 last_job='' stdout_begin='' noted
-  cancelled=''
+  local own_store=${FIBO_OWN_STORE:-} arguments only_tells='' restarts=0 last_job='' stdout_begin='' noted before
+  local status cancelled='' killed=''
   find_launch
   complete_arguments "$@"
   noted=$(cat "$store.restarts" 2>/dev/null || true) # there may be none
@@ -35,6 +34,23 @@ run_job() {
   # The program takes this away at its end. Left here beforehand, it also tells of an end before the program began.
   if [[ -n $own_store && -z $only_tells ]]; then touch "$store.lock" 2>/dev/null || true; fi
 
+  run_program
+  set +o errexit # what fails from here on must not take the place of the program's code
+  see_whether_killed
+  if is_over; then
+    forget_run
+  elif ! send_back; then
+    # A job that is submitted with this store again has all its restarts before it.
+    rm -f "$store.restarts"
+    if [[ -n $own_store && ! -e $store ]]; then rm -f "$store.lock"; fi # nothing has begun
+  fi
+  exit "$status"
+}
+
+# run_program: runs it to its end, and passes on to it what is to stop it. Sets status, and cancelled where the owner
+# has ended the job.
+run_program() {
+  local launcher='' early_signal='' timer='' signals=0 seen
   # The warning stops the program, which keeps what it has; so does the end of the job by its owner,
   # who does not want it back.
   trap 'pass_on USR1' USR1
@@ -59,48 +75,58 @@ run_job() {
     if ((signals == seen)); then break; fi
   done
   trap '' USR1
+  trap 'cancelled=yes' TERM INT USR2
   if [[ -n $timer ]]; then kill "$timer" 2>/dev/null || true; fi
+}
 
-  # 3: stopped with keys left. Above 128: killed, or a node went down. So it is where the program has left its lock, be
-  # it that mpirun says 0, as that of Open MPI 5.0 does where it has lost a host. With 2, or where the program was to
-  # open no store, the lock is another run's.
-  if ((status > 128)) || { ((status != 2)) && [[ -z $only_tells ]] && is_locked; }; then
-    killed=yes
-    if ((status == 0)); then
-      tell "$program was killed, though ${launch[0]} ended with 0: was a host lost?"
-      status=137
-    fi
+# see_whether_killed: sets killed where the program has not come to an end of its own: above 128 it was killed, or a
+# node went down. So it is where it has left its lock, be it that mpirun says 0, as that of Open MPI 5.0 does where it
+# has lost a host. With 2, or where the program was to open no store, the lock is another run's.
+see_whether_killed() {
+  if ((status <= 128)) && { ((status == 2)) || [[ -n $only_tells ]] || ! is_locked; }; then return; fi
+  killed=yes
+  if ((status == 0)); then
+    tell "$program was killed, though ${launch[0]} ended with 0: was a host lost?"
+    status=137
   fi
-  # mpirun that is told to end has a code of its own.
-  if ((status == 0)) || [[ -z $cancelled && -z $killed ]] && ((status != 3)); then
-    if [[ -n $noted && $last_job != "$job" ]] && { ((status == 2)) || [[ -n $only_tells ]]; }; then
-      # Refused, as where the store is in the hands of another job, whose note this is; or never wanted.
-      echo "$noted" >"$store.restarts"
-    else
-      rm -f "$store.restarts"
-    fi
-    if [[ -n $own_store ]]; then
-      rm -f "$store.lock" # of a program that was refused
-      if ((status == 0)); then rm -f "$store"; fi
-    fi
-    exit "$status"
+}
+
+# is_over: whether nothing is left to be done, or nothing that another run would do better. 3 says that keys are left.
+# mpirun that is told to end has a code of its own.
+is_over() {
+  ((status == 0)) || { [[ -z $cancelled && -z $killed ]] && ((status != 3)); }
+}
+
+# forget_run: removes what only a restart of the job needs.
+forget_run() {
+  if [[ -n $noted && $last_job != "$job" ]] && { ((status == 2)) || [[ -n $only_tells ]]; }; then
+    # Refused, as where the store is in the hands of another job, whose note this is; or never wanted.
+    echo "$noted" >"$store.restarts"
+  else
+    rm -f "$store.restarts"
   fi
+  if [[ -n $own_store ]]; then
+    rm -f "$store.lock" # of a program that was refused
+    if ((status == 0)); then rm -f "$store"; fi
+  fi
+}
+
+# send_back: sends the job back to the queue, where that helps; else says why not, and fails.
+send_back() {
   if [[ -n $cancelled ]]; then
     tell "the job was ended; $store has what is done"
   elif (($(kept_bytes) <= before)); then
     tell "not restarted, as this run has added nothing to $store"
   elif ((restarts >= max_restarts)); then
     tell "not restarted, as it has been $restarts times; $store has what is done"
+  elif ! echo "$((restarts + 1)) $job $stdout_begin" >"$store.restarts"; then
+    tell "not restarted, as restarts could not be counted; $store has what is done"
   else
-    echo "$((restarts + 1)) $job $stdout_begin" >"$store.restarts"
     tell "keys are left; back to the queue for restart $((restarts + 1))"
-    if requeue; then exit "$status"; fi
+    if requeue; then return; fi
     tell "the scheduler does not take the job back; $store has what is done"
   fi
-  # A job that is submitted with this store again has all its restarts before it.
-  rm -f "$store.restarts"
-  if [[ -n $own_store && ! -e $store ]]; then rm -f "$store.lock"; fi # nothing has begun
-  exit "$status"
+  return 1
 }
 
 # hand_over_by COMMAND...: submits a job that goes on with the store of this one. The number of that job, which COMMAND
@@ -135,7 +161,7 @@ begin_stdout() {
   fi
 }
 
-# pass_on SIGNAL: from the scheduler to the launcher of run_job, as soon as there is one.
+# pass_on SIGNAL: from the scheduler to the launcher of run_program, as soon as there is one.
 pass_on() {
   signals=$((signals + 1))
   if [[ -z $launcher ]]; then

@@ -518,6 +518,16 @@ TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
   EXPECT_EQ(calls(), "");
 }
 
+// It might go back for ever.
+TEST_P(BatchScript, StaysOutOfTheQueueWhereItCannotCountItsRestarts) {
+  std::filesystem::create_directory(submit_folder() / "mine.db.restarts");
+  const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
+                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 3"}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.err, HasSubstr("restarts could not be counted; mine.db has what is done"));
+  EXPECT_EQ(calls(), "");
+}
+
 TEST_P(BatchScript, StopsTheProgramAtTheWarningAndKeepsItsStore) {
   // The scheduler's signal goes to the script, which is what started the launcher.
   expect_stopped_and_back_in_the_queue({}, "kill -USR1 $PPID");
