@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/app/meant_key.hpp"
 
+#include "fibo/arithmetic/wide_integers.hpp"
 #include "fibo/farm/key_range.hpp"
 #include "fibo/farm/shown_text.hpp"
 #include "fibo/results/text.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstddef>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -100,18 +102,31 @@ std::string meant_keys(std::string_view text) {
   return keys;
 }
 
-// "1e6" and "10^6".
+// factor * base^exponent, where these are numbers and it is a key.
+std::string product_text(std::string_view factor, std::string_view base,
+                         std::string_view exponent) {
+  for (const std::string_view text : {factor, base, exponent})
+    if (!is_number(text) || !is_key_or_range(text)) return "";
+  const Key base_number = parse_key_range(base).first();
+  Uint128 product = parse_key_range(factor).first();
+  // From 2 up, 64 times are too many.
+  const Key times = std::min<Key>(parse_key_range(exponent).first(), 64);
+  for (Key time = 0; time < times; ++time) {
+    product *= base_number;
+    if (product > std::numeric_limits<Key>::max()) return "";
+  }
+  return fmt::to_string(static_cast<Key>(product));
+}
+
+// "1e6", "10^6" and "2**20".
 std::string meant_power(std::string_view text) {
-  for (const char sign : {'e', 'E', '^'}) {
+  for (const std::string_view sign : {"e", "E", "^", "**"}) {
     const std::size_t at = text.find(sign);
     if (at == std::string_view::npos) continue;
-    const std::string_view digits = text.substr(0, at);
-    const std::string_view exponent = text.substr(at + 1);
-    if (!is_number(digits) || !is_number(exponent) || exponent.size() > 2) return "";
-    if (sign == '^' && digits != "10") return "";
-    const auto zeros = static_cast<std::size_t>(std::stoi(std::string(exponent)));
-    std::string number = std::string(sign == '^' ? "1" : digits) + std::string(zeros, '0');
-    if (is_key_or_range(number)) return number;
+    const std::string_view before = text.substr(0, at);
+    const std::string_view exponent = text.substr(at + sign.size());
+    const bool scientific = sign == "e" || sign == "E";
+    return scientific ? product_text(before, "10", exponent) : product_text("1", before, exponent);
   }
   return "";
 }

@@ -21,7 +21,11 @@ TEST(MeantForKey, KnowsOtherWaysToWriteNumbers) {
   EXPECT_EQ(meant_for_key("1,000,000"), "1000000");
   EXPECT_EQ(meant_for_key("1_000"), "1000");
   EXPECT_EQ(meant_for_key("1e6"), "1000000");
+  EXPECT_EQ(meant_for_key("0e7"), "0");
   EXPECT_EQ(meant_for_key("10^9"), "1000000000");
+  EXPECT_EQ(meant_for_key("2^10"), "1024");
+  EXPECT_EQ(meant_for_key("2**63"), "9223372036854775808");
+  EXPECT_EQ(meant_for_key("1^18446744073709551615"), "1");
   EXPECT_EQ(meant_for_key("F(12)"), "12");
   EXPECT_EQ(meant_for_key("1,2,30"), "1 2 30");
   EXPECT_EQ(meant_for_key("1 2"), "1 2");
@@ -56,8 +60,8 @@ TEST(HintForWord, SaysHowToGiveIt) {
 }
 
 TEST(MeantForKey, SaysNothingWhereItDoesNotKnow) {
-  for (const char* text : {"", "ten", "-5", "+5", "1.5", "1..", "..9", "0x10", "1e99", "2^10", "-",
-                           "9-3", "99999999999999999999", "1,,2", ","})
+  for (const char* text : {"", "ten", "-5", "+5", "1.5", "1..", "..9", "0x10", "1e99", "2^64", "-",
+                           "2^", "9-3", "99999999999999999999", "1,,2", ","})
     EXPECT_EQ(meant_for_key(text), "") << text;
 }
 
