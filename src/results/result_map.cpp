@@ -2,9 +2,13 @@
 #include "fibo/results/result_map.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace fibo {
 namespace {
@@ -196,9 +200,17 @@ void ResultMap::write_earlier_below(std::optional<Key> bound) {
     ++keys_;
     ++earlier_keys_;
     digits_ += shown_digits(view_of(value));
-    append_result(lines_, format_, quantity_, key, view_of(value));
-    if (lines_.size() < block_bytes) continue;
-    flush();
+    if (const auto* digits = std::get_if<std::string>(&value);
+        digits != nullptr && digits->size() > gathered_bytes) {
+      append_before_digits(lines_, format_, key);
+      output_->write_pieces(std::array<std::string_view, 2>{lines_, *digits});
+      lines_.clear();
+      append_after_digits(lines_, format_);
+    } else {
+      append_result(lines_, format_, quantity_, key, view_of(value));
+      if (lines_.size() < block_bytes) continue;
+      flush();
+    }
     // However much is kept, nobody waits for it once the run is to end.
     if (output_->cut_short_if_asked()) return;
   }

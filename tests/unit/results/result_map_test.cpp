@@ -60,15 +60,22 @@ TEST(ResultMap, WritesTheLargestKeyWhenAllIsSettled) {
   EXPECT_EQ(out.text, "n,residue\n18446744073709551615,0\n");
 }
 
+class EarlierMap final : public EarlierValues {
+ public:
+  explicit EarlierMap(std::map<Key, Value> values) : values_(std::move(values)) {}
+
+  std::optional<std::pair<Key, Value>> take_below(std::optional<Key> bound) override {
+    if (values_.empty() || (bound && values_.begin()->first >= *bound)) return std::nullopt;
+    const auto first = values_.extract(values_.begin());
+    return std::pair(first.key(), first.mapped());
+  }
+
+ private:
+  std::map<Key, Value> values_;
+};
+
 TEST(ResultMap, WritesEarlierValuesWhereTheyBelong) {
-  struct Earlier final : EarlierValues {
-    std::optional<std::pair<Key, Value>> take_below(std::optional<Key> bound) override {
-      if (values.empty() || (bound && values.begin()->first >= *bound)) return std::nullopt;
-      const auto first = values.extract(values.begin());
-      return std::pair(first.key(), first.mapped());
-    }
-    std::map<Key, Value> values{{1, "1"}, {4, "3"}, {5, "5"}, {8, "21"}};
-  } earlier;
+  EarlierMap earlier({{1, "1"}, {4, "3"}, {5, "5"}, {8, "21"}});
   Text out;
   ResultMap map(FullDigits{}, Format::text, out, &earlier);
   map.accept(7, std::string("13"));
@@ -80,6 +87,24 @@ TEST(ResultMap, WritesEarlierValuesWhereTheyBelong) {
   EXPECT_EQ(map.keys(), 6U);
   EXPECT_EQ(map.earlier_keys(), 4U);
   EXPECT_EQ(map.digits(), 8U);
+}
+
+TEST(ResultMap, WritesEarlierValuesOfAnyLengthAsOthers) {
+  const std::map<Key, Value> values{
+      {1, "1"}, {2, std::string(200'000, '2')}, {3, std::string(70'000, '3')}, {5, "5"}};
+  for (const Format format : {Format::text, Format::csv, Format::jsonl}) {
+    EarlierMap earlier(values);
+    Text earlier_out;
+    ResultMap of_earlier(FullDigits{}, format, earlier_out, &earlier);
+    of_earlier.accept(4, std::string("4"));
+    of_earlier.settled();
+    Text out;
+    ResultMap map(FullDigits{}, format, out);
+    for (const auto& [key, value] : values) map.accept(key, view_of(value));
+    map.accept(4, std::string("4"));
+    map.settled();
+    EXPECT_TRUE(earlier_out.text == out.text) << static_cast<int>(format);
+  }
 }
 
 // To an output that keeps nobody waiting, as a file on standard output.
