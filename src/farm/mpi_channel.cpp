@@ -331,68 +331,127 @@ std::optional<ProducerChannel::Envelope> MpiProducerChannel::receive() {
   return std::nullopt;
 }
 
+namespace {
+
+/// A rank other than 0: what lies between rank 0 and the worker on the other thread.
+class WorkerRank {
+ public:
+  WorkerRank(const mpi::communicator& world, WorkerThread& worker, std::function<int()> signal)
+      : mail_(world),
+        worker_(worker),
+        signal_(std::move(signal)),
+        heartbeat_every_(
+            std::clamp(world.size() * heartbeat_per_rank, shortest_heartbeat, longest_heartbeat)) {}
+
+  ServiceEnd serve();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void post(Bytes message);
+  std::optional<Farewell> deliver_letters();
+  ServiceEnd leave(const Farewell& farewell);
+  [[nodiscard]] microseconds patience();
+  void offer_shared_memory(bool waited_in_vain);
+  void pass_on(Bytes message);
+  void give_signs_of_life();
+
+  MpiMail mail_;
+  WorkerThread& worker_;
+  std::function<int()> signal_;
+  Nap nap_;
+  std::optional<Bell> producer_bell_;
+  bool signal_told_ = false;
+  Clock::duration heartbeat_every_;
+  Clock::time_point heartbeat_due_ = Clock::now() + heartbeat_every_;
+};
+
+ServiceEnd WorkerRank::serve() {
+  // The greeting goes out before work comes in: a rank that dies of its first key is known by name.
+  if (auto hello = worker_.receive_within(greeting_patience)) post(*std::move(hello));
+  nap_ = {};
+  while (true) {
+    if (const auto farewell = deliver_letters()) return leave(*farewell);
+    if (std::ranges::count(mail_.take_dead(), to_int(producer_rank)) > 0)
+      return ServiceEnd::producer_died;
+    auto message = worker_.receive_within(patience());
+    offer_shared_memory(!message);
+    if (message) pass_on(*std::move(message));
+    give_signs_of_life();
+  }
+}
+
+void WorkerRank::post(Bytes message) {
+  mail_.send(to_int(producer_rank), std::move(message));
+  if (producer_bell_) producer_bell_->ring();
+}
+
+// To the worker, until there are no more, or one is a farewell.
+std::optional<Farewell> WorkerRank::deliver_letters() {
+  while (auto letter = mail_.poll()) {
+    if (const auto farewell = as_farewell(letter->message)) return farewell;
+    if (const auto answer = as_shared_answer(letter->message)) {
+      worker_.shared_memory().answered(*answer);
+      producer_bell_ = Bell::open(answer->bell);
+    } else {
+      worker_.send(std::move(letter->message));
+    }
+    nap_.reset();
+  }
+  return std::nullopt;
+}
+
+ServiceEnd WorkerRank::leave(const Farewell& farewell) {
+  mail_.flush_within(farewell_patience);
+  if (!farewell.together && signal_() != 0) std::this_thread::sleep_for(head_start_of_producer);
+  return farewell.together ? ServiceEnd::together : ServiceEnd::alone;
+}
+
+// How long to wait for the worker until letters are looked for again.
+microseconds WorkerRank::patience() {
+  const bool transferring = mail_.transferring();
+  // Where both have the other's bell, what comes is heard.
+  if (producer_bell_) return nap_.next_rung(transferring, longest_wait);
+  // A worker that has just sent results may be about to take what waits.
+  if (!nap_.is_first() && worker_.has_work_waiting()) return nap_.next_unhurried(transferring);
+  return nap_.next(transferring);
+}
+
+void WorkerRank::offer_shared_memory(bool waited_in_vain) {
+  SharedWriter& memory = worker_.shared_memory();
+  // A wait for nothing is the time to arrange for a shorter one.
+  if (waited_in_vain && !worker_.said_goodbye()) memory.offer_early();
+  auto offer = memory.take_offer();
+  if (!offer) return;
+  if (const auto bell = Bell::make()) {
+    offer->bell = bell->place();
+    worker_.wait_at(*bell);
+  }
+  post(encode(*offer));
+}
+
+// What the worker says; values that lie in shared memory stay there.
+void WorkerRank::pass_on(Bytes message) {
+  if (const auto place = worker_.shared_memory().hand_over(message)) message = encode(*place);
+  post(std::move(message));
+  nap_.reset();
+}
+
+void WorkerRank::give_signs_of_life() {
+  if (const int number = signal_(); number != 0 && !std::exchange(signal_told_, true))
+    post(encode(Interrupted{number}));
+  if (const auto now = Clock::now(); now >= heartbeat_due_) {
+    post(encode(Heartbeat{}));
+    heartbeat_due_ = now + heartbeat_every_;
+  }
+}
+
+}  // namespace
+
 ServiceEnd run_worker_rank(const mpi::communicator& world, WorkerThread& worker,
                            const std::function<int()>& signal) {
   wake_promptly();
-  MpiMail mail(world);
-  const auto heartbeat_every =
-      std::clamp(world.size() * heartbeat_per_rank, shortest_heartbeat, longest_heartbeat);
-  auto heartbeat_due = std::chrono::steady_clock::now() + heartbeat_every;
-  bool signalled = false;
-  std::optional<Bell> producer_bell;
-  const auto post = [&](Bytes message) {
-    mail.send(to_int(producer_rank), std::move(message));
-    if (producer_bell) producer_bell->ring();
-  };
-  // The greeting goes out before work comes in: a rank that dies of its first key is known by name.
-  if (auto hello = worker.receive_within(greeting_patience)) post(*std::move(hello));
-  for (Nap nap;;) {
-    while (auto letter = mail.poll()) {
-      if (const auto farewell = as_farewell(letter->message)) {
-        mail.flush_within(farewell_patience);
-        if (!farewell->together && signal() != 0)
-          std::this_thread::sleep_for(head_start_of_producer);
-        return farewell->together ? ServiceEnd::together : ServiceEnd::alone;
-      }
-      if (const auto answer = as_shared_answer(letter->message)) {
-        worker.shared_memory().answered(*answer);
-        producer_bell = Bell::open(answer->bell);
-      } else {
-        worker.send(std::move(letter->message));
-      }
-      nap.reset();
-    }
-    if (std::ranges::count(mail.take_dead(), to_int(producer_rank)) > 0)
-      return ServiceEnd::producer_died;
-    // Where both have the other's bell, what comes is heard. A worker that has just sent results
-    // may be about to take what waits.
-    const bool transferring = mail.transferring();
-    const bool is_unhurried = !nap.is_first() && worker.has_work_waiting();
-    const microseconds patience = producer_bell  ? nap.next_rung(transferring, longest_wait)
-                                  : is_unhurried ? nap.next_unhurried(transferring)
-                                                 : nap.next(transferring);
-    auto message = worker.receive_within(patience);
-    // A wait for nothing is the time to arrange for a shorter one.
-    if (!message && !worker.said_goodbye()) worker.shared_memory().offer_early();
-    if (auto offer = worker.shared_memory().take_offer()) {
-      if (const auto bell = Bell::make()) {
-        offer->bell = bell->place();
-        worker.wait_at(*bell);
-      }
-      post(encode(*offer));
-    }
-    if (message) {
-      if (const auto place = worker.shared_memory().hand_over(*message)) message = encode(*place);
-      post(*std::move(message));
-      nap.reset();
-    }
-    if (const int number = signal(); number != 0 && !std::exchange(signalled, true))
-      post(encode(Interrupted{number}));
-    if (const auto now = std::chrono::steady_clock::now(); now >= heartbeat_due) {
-      post(encode(Heartbeat{}));
-      heartbeat_due = now + heartbeat_every;
-    }
-  }
+  return WorkerRank(world, worker, signal).serve();
 }
 
 }  // namespace fibo

@@ -6,10 +6,13 @@
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -30,6 +33,112 @@ constexpr std::uint64_t timed_digits = 20'000;
 
 // Thrown through the evaluator.
 struct StopSent {};
+
+/// The values of one chunk on their way to the producer: many short ones a message, or one long one
+/// in many.
+class ChunkReport {
+ public:
+  /// @param begin_s   when the worker took the chunk up
+  /// @param waited_s  how long it had waited for it
+  ChunkReport(const WorkerParts& parts, const Worker::Send& send, const Quantity& quantity,
+              const Chunk& chunk, double begin_s, double waited_s)
+      : parts_(parts),
+        send_(send),
+        quantity_(quantity),
+        chunk_(chunk),
+        ready_(chunk.id),
+        resumed_s_(begin_s),
+        timed_s_(begin_s),
+        waited_s_(waited_s) {}
+
+  /// The value of the next key.
+  void add(Key key, const ValueView& value);
+  /// Nothing comes any more: sends what has not been sent.
+  void finish();
+
+  [[nodiscard]] std::size_t keys() const { return keys_; }
+  /// How long the evaluator took, once this is finished.
+  [[nodiscard]] double computing_s() const { return computing_s_; }
+
+ private:
+  void read_clock();
+  void send_ready(double end_s);
+  void send_in_parts(Key key, std::string_view digits);
+  void resume() { resumed_s_ = timed_s_ = parts_.now_s(); }
+  [[nodiscard]] std::uint64_t message_bytes() const;
+
+  const WorkerParts& parts_;
+  const Worker::Send& send_;
+  const Quantity& quantity_;
+  const Chunk& chunk_;
+  ResultsEncoder ready_;
+  std::size_t keys_ = 0;
+  double computing_s_ = 0;
+  double resumed_s_;  ///< what is ready was begun then
+  double timed_s_;    ///< the last reading of the clock; later values are not ready by then
+  double waited_s_;   ///< that no message has told of yet
+};
+
+void ChunkReport::add(Key key, const ValueView& value) {
+  if (const auto* digits = std::get_if<std::string_view>(&value);
+      digits != nullptr && digits->size() > parts_.part_bytes) {
+    send_in_parts(key, *digits);
+    return;
+  }
+  if (ready_.count() == 0) ready_.begin_in(parts_.new_message(message_bytes()));
+  ready_.add(key, value);
+  ++keys_;
+  if (ready_.size_bytes() >= results_bytes) {
+    read_clock();
+    send_ready(timed_s_);
+    resume();
+  } else if (shown_digits(value) >= timed_digits) {
+    read_clock();
+  }
+}
+
+void ChunkReport::finish() {
+  read_clock();
+  send_ready(timed_s_);
+}
+
+void ChunkReport::read_clock() {
+  const double now_s = parts_.now_s();
+  computing_s_ += now_s - timed_s_;
+  timed_s_ = now_s;
+}
+
+void ChunkReport::send_ready(double end_s) {
+  if (ready_.count() > 0) send_(ready_.take({resumed_s_, end_s}, std::exchange(waited_s_, 0)));
+}
+
+void ChunkReport::send_in_parts(Key key, std::string_view digits) {
+  // Cheap values before it, whose end is not known, count as no time beside it.
+  const double value_begin_s = timed_s_;
+  read_clock();
+  send_ready(value_begin_s);
+  ValuePart part;
+  part.chunk = chunk_.id;
+  part.key = key;
+  part.computed = {value_begin_s, timed_s_};
+  part.waited_s = std::exchange(waited_s_, 0);
+  part.total_bytes = digits.size();
+  for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
+    part.offset_bytes = at;
+    part.digits = digits.substr(at, parts_.part_bytes);
+    send_(encode(part, parts_.new_message(part_message_bytes(part.digits.size()))));
+  }
+  ++keys_;
+  resume();
+}
+
+// Of a message that begins with the next key.
+std::uint64_t ChunkReport::message_bytes() const {
+  std::uint64_t bytes = frame_bytes;
+  for (std::size_t i = keys_; i < chunk_.keys.size() && bytes < results_bytes; ++i)
+    bytes += entry_bytes + value_bytes(quantity_, chunk_.keys[i]);
+  return bytes;
+}
 
 }  // namespace
 
@@ -111,87 +220,28 @@ void Worker::evaluate(std::span<const Key> keys, const ValueSink& sink) {
 void Worker::compute(const Chunk& chunk, double begin_s, double waited_s) {
   if (!quantity_) throw MalformedMessage("a chunk came before the job");
 
-  ResultsEncoder ready(chunk.id);
-  std::size_t done_keys = 0;
-  double resumed_s = begin_s;  // what is ready was begun then
-  double timed_s = begin_s;    // the last reading of the clock; later values are not ready by then
-  const auto read_clock = [&] {
-    const double now_s = parts_.now_s();
-    goodbye_.computing_s += now_s - timed_s;
-    timed_s = now_s;
-  };
-  const auto send_ready = [&](double end_s) {
-    if (ready.count() > 0) send_(ready.take({resumed_s, end_s}, std::exchange(waited_s, 0)));
-  };
-  // Of the next message, which begins with that key of the chunk.
-  const auto message_bytes = [&](std::size_t first) {
-    std::uint64_t bytes = frame_bytes;
-    for (std::size_t i = first; i < chunk.keys.size() && bytes < results_bytes; ++i)
-      bytes += entry_bytes + value_bytes(*quantity_, chunk.keys[i]);
-    return bytes;
-  };
-  const auto resume = [&] { resumed_s = timed_s = parts_.now_s(); };
-  const auto take = [&](Key key, const ValueView& value) {
-    const std::uint64_t digit_count = shown_digits(value);
-    if (const auto* digits = std::get_if<std::string_view>(&value);
-        digits != nullptr && digits->size() > parts_.part_bytes) {
-      // Cheap values before it, whose end is not known, count as no time beside it.
-      const double value_begin_s = timed_s;
-      read_clock();
-      send_ready(value_begin_s);
-      ValuePart part;
-      part.chunk = chunk.id;
-      part.key = key;
-      part.computed = {value_begin_s, timed_s};
-      part.waited_s = std::exchange(waited_s, 0);
-      send_in_parts(part, *digits);
-      ++done_keys;
-      resume();
-      return;
-    }
-    if (ready.count() == 0) ready.begin_in(parts_.new_message(message_bytes(done_keys)));
-    ready.add(key, value);
-    ++done_keys;
-    if (ready.size_bytes() >= results_bytes) {
-      read_clock();
-      send_ready(timed_s);
-      resume();
-    } else if (digit_count >= timed_digits) {
-      read_clock();
-    }
-  };
-  const auto take_unless_stopped = [&](Key key, const ValueView& value) {
-    take(key, value);
-    if (stop_sent()) throw StopSent{};
-  };
-
+  ChunkReport report(parts_, send_, *quantity_, chunk, begin_s, waited_s);
   std::optional<std::string> failure;
   bool check_failed = false;
   try {
-    evaluate(chunk.keys, take_unless_stopped);
+    evaluate(chunk.keys, [&](Key key, const ValueView& value) {
+      report.add(key, value);
+      if (stop_sent()) throw StopSent{};
+    });
   } catch (const StopSent&) {
   } catch (const CheckFailed&) {
     check_failed = true;
   } catch (const std::exception& error) {
     failure = reason_of(error);
   }
-  read_clock();
-  goodbye_.keys += done_keys;
+  report.finish();
+  goodbye_.keys += report.keys();
+  goodbye_.computing_s += report.computing_s();
 
-  send_ready(timed_s);
   // What fails after the last value is put down to that.
-  const Key failed_key = chunk.keys.at(std::min(done_keys, chunk.keys.size() - 1));
+  const Key failed_key = chunk.keys.at(std::min(report.keys(), chunk.keys.size() - 1));
   if (check_failed) send_(encode(CheckFailure{chunk.id, failed_key}));
   if (failure) send_(encode(Failure{failed_key, *failure}));
-}
-
-void Worker::send_in_parts(ValuePart part, std::string_view digits) {
-  part.total_bytes = digits.size();
-  for (std::size_t at = 0; at < digits.size(); at += parts_.part_bytes) {
-    part.offset_bytes = at;
-    part.digits = digits.substr(at, parts_.part_bytes);
-    send_(encode(part, parts_.new_message(part_message_bytes(part.digits.size()))));
-  }
 }
 
 }  // namespace fibo

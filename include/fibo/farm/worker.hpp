@@ -13,7 +13,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace fibo {
@@ -66,8 +65,6 @@ class Worker {
   [[nodiscard]] bool stop_sent() const;
   void evaluate(std::span<const Key> keys, const ValueSink& sink);
   void compute(const Chunk& chunk, double begin_s, double waited_s);
-  /// @param part  all but its digits and where they lie
-  void send_in_parts(ValuePart part, std::string_view digits);
 
   WorkerParts parts_;
   Send send_;
