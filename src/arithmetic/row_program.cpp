@@ -191,7 +191,7 @@ class Builder {
     const double right = bounds_[c] + bounds_[d];
     bounds_[a] = reduced_bound;
     bounds_[b] = product_bound(left) + product_bound(right);
-    bounds_[c] = product_bound(left + right);
+    bounds_[c] = far_product_bound(left + right);
     bounds_[d] = product_bound(bounds_[b]);
   }
 
@@ -222,6 +222,7 @@ class Builder {
 
   void scale(std::size_t to, std::uint64_t f, std::size_t from) {
     if (zero_[from]) return;
+    limit(from, nearest_bound);
     emit(RowAction::scale, to, from, f);
     bounds_[to] = product_bound(bounds_[from]);
     zero_[to] = false;
@@ -230,6 +231,8 @@ class Builder {
   void combine(std::size_t to, std::uint64_t f, std::size_t from, std::uint64_t g) {
     if (zero_[from]) return scale(to, f, to);
     if (zero_[to]) return scale(to, g, from);
+    limit(to, nearest_bound);
+    limit(from, nearest_bound);
     emit(RowAction::combine, to, from, f, g);
     bounds_[to] = product_bound(bounds_[to]) + product_bound(bounds_[from]);
   }

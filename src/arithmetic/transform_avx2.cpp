@@ -29,10 +29,10 @@ struct Avx2Vector {
   friend Avx2Vector operator-(Avx2Vector a, Avx2Vector b) { return {_mm256_sub_pd(a.v, b.v)}; }
   friend Avx2Vector operator*(Avx2Vector a, Avx2Vector b) { return {_mm256_mul_pd(a.v, b.v)}; }
 
-  // Adding 1.5 2^52 leaves no bits for a fraction.
-  static Avx2Vector round_product(Avx2Vector a, Avx2Vector b) {
-    const __m256d magic = _mm256_set1_pd(0x1.8p52);
-    return {_mm256_sub_pd(_mm256_fmadd_pd(a.v, b.v, magic), magic)};
+  // Adding 1.5 2^52 leaves no bits for a fraction, 1.5 2^53 none for odd integers.
+  static Avx2Vector round_product(Avx2Vector a, Avx2Vector b, double magic = 0x1.8p52) {
+    const __m256d shift = _mm256_set1_pd(magic);
+    return {_mm256_sub_pd(_mm256_fmadd_pd(a.v, b.v, shift), shift)};
   }
 
   // a - q b, where that is an integer under 2^53.
@@ -49,6 +49,10 @@ struct Avx2Vector {
 
   static Avx2Vector multiply_mod(Avx2Vector f, Avx2Vector over_p, Avx2Vector x, Avx2Vector p) {
     return subtract_quotient(f, x, round_product(x, over_p), p);
+  }
+
+  static Avx2Vector multiply_far_mod(Avx2Vector f, Avx2Vector over_p, Avx2Vector x, Avx2Vector p) {
+    return subtract_quotient(f, x, round_product(x, over_p, 0x1.8p53), p);
   }
 
   // a/p: one step of correction leaves the error of the last rounding.

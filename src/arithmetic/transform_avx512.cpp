@@ -47,10 +47,10 @@ struct Avx512Vector {
     return {_mm512_mul_pd(a.v, b.v)};
   }
 
-  // Adding 1.5 2^52 leaves no bits for a fraction.
-  static Avx512Vector round_product(Avx512Vector a, Avx512Vector b) {
-    const __m512d magic = _mm512_set1_pd(0x1.8p52);
-    return {_mm512_sub_pd(_mm512_fmadd_pd(a.v, b.v, magic), magic)};
+  // Adding 1.5 2^52 leaves no bits for a fraction, 1.5 2^53 none for odd integers.
+  static Avx512Vector round_product(Avx512Vector a, Avx512Vector b, double magic = 0x1.8p52) {
+    const __m512d shift = _mm512_set1_pd(magic);
+    return {_mm512_sub_pd(_mm512_fmadd_pd(a.v, b.v, shift), shift)};
   }
 
   // a - q b, where that is an integer under 2^53.
@@ -69,6 +69,11 @@ struct Avx512Vector {
   static Avx512Vector multiply_mod(Avx512Vector f, Avx512Vector over_p, Avx512Vector x,
                                    Avx512Vector p) {
     return subtract_quotient(f, x, round_product(x, over_p), p);
+  }
+
+  static Avx512Vector multiply_far_mod(Avx512Vector f, Avx512Vector over_p, Avx512Vector x,
+                                       Avx512Vector p) {
+    return subtract_quotient(f, x, round_product(x, over_p, 0x1.8p53), p);
   }
 
   // a/p: one step of correction leaves the error of the last rounding.

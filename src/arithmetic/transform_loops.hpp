@@ -27,16 +27,26 @@ struct Modulus {
   explicit Modulus(const PrimeTable& table)
       : p(V::broadcast(table.p)), p_inverse(V::broadcast(table.p_inverse)) {}
 
-  /// A factor from its value, |value| <= 0.54 p.
+  /// A factor from its value, of size factor_bound.
   VectorFactor<V> factor(V value) const { return {value, V::quotient(value, p, p_inverse)}; }
 
-  /// f x, of size product_bound.
+  /// f x, of size product_bound, where that holds.
   V multiply(const VectorFactor<V>& f, V x) const {
     return V::multiply_mod(f.value, f.over_p, x, p);
   }
 
+  /// f x, of size far_product_bound.
+  V multiply_far(const VectorFactor<V>& f, V x) const {
+    return V::multiply_far_mod(f.value, f.over_p, x, p);
+  }
+
   /// x mod p, of size reduced_bound.
   V reduce(V x) const { return V::subtract_product(x, V::round_product(x, p_inverse), p); }
+
+  /// The factor f x, of size reduced_bound.
+  VectorFactor<V> reduced_product(const VectorFactor<V>& f, V x) const {
+    return factor(reduce(multiply(f, x)));
+  }
 
   /// A factor of size leaf_bound for one product, with a value of that size too.
   VectorFactor<V> variable(V value) const { return {value, value * p_inverse}; }
@@ -48,7 +58,7 @@ VectorFactor<V> broadcast(const Factor& f) {
 }
 
 /// The factors by which one node splits into its four grandchildren, or is put together from them:
-/// W(i), W(2i), W(2i+1) or their inverses.
+/// W(i), W(2i), W(2i+1) or their inverses. The last two are of size reduced_bound.
 template <class V>
 struct QuarterFactors {
   VectorFactor<V> outer;
@@ -61,7 +71,7 @@ template <class V>
 QuarterFactors<V> forward_factors(const PrimeTable& table, const Modulus<V>& m, std::size_t node) {
   const VectorFactor<V> left = m.factor(V::broadcast(table.root[node]));
   return {m.factor(m.multiply(left, left.value)), left,
-          m.factor(m.multiply(left, V::broadcast(table.small[1])))};
+          m.reduced_product(left, V::broadcast(table.small[1]))};
 }
 
 /// W(2i+1)^-1 = -W(2j) and W(2i)^-1 = -W(2j+1), where j mirrors i > 0.
@@ -71,7 +81,7 @@ QuarterFactors<V> inverse_factors(const PrimeTable& table, const Modulus<V>& m, 
   const V one = V::broadcast(1.0);
   if (node == 0) return {m.factor(one), m.factor(one), m.factor(V::broadcast(-table.small[1]))};
   const VectorFactor<V> right = m.factor(V::broadcast(-table.root[mirror_node(node)]));
-  const VectorFactor<V> left = m.factor(m.multiply(right, fourth_root));
+  const VectorFactor<V> left = m.reduced_product(right, fourth_root);
   return {m.factor(m.multiply(left, left.value)), left, right};
 }
 
@@ -103,7 +113,7 @@ inline void inverse_quarters(const Modulus<V>& m, const QuarterFactors<V>& f, V&
   const V odd_right = m.multiply(f.right, x2 - x3);
   x0 = m.reduce(even_left + even_right);
   x1 = odd_left + odd_right;
-  x2 = m.multiply(f.outer, even_left - even_right);
+  x2 = m.multiply_far(f.outer, even_left - even_right);
   x3 = m.multiply(f.outer, odd_left - odd_right);
 }
 
@@ -168,13 +178,13 @@ struct BlockFactors {
       leaves[t] = m.factor(m.multiply(first, V::load(small + V::lanes * t)));
     }
     const VectorFactor<V> second = m.factor(m.multiply(first, seed));
-    put(1, m.factor(m.multiply(second, V::load(small + 16))));
-    put(2, m.factor(m.multiply(second, V::load(small + 20))));
+    put(1, m.reduced_product(second, V::load(small + 16)));
+    put(2, m.reduced_product(second, V::load(small + 20)));
     const VectorFactor<V> fourth = m.factor(m.multiply(second, second.value));
     put(0, m.factor(m.multiply(fourth, V::load(small))));
-    const VectorFactor<V> left = m.factor(m.multiply(fourth, fourth.value));
+    const VectorFactor<V> left = m.reduced_product(fourth, fourth.value);
     top = {m.factor(m.multiply(left, left.value)), left,
-           m.factor(m.multiply(left, V::broadcast(small[1])))};
+           m.reduced_product(left, V::broadcast(small[1]))};
   }
 
   /// Of the nodes t .. t + nodes_at_once - 1, four lanes each.

@@ -44,8 +44,8 @@ struct PortableVector {
 
   // The product is rounded before the sum is, so this may be one off where the true quotient is
   // near a half.
-  static PortableVector round_product(const PortableVector& a, const PortableVector& b) {
-    constexpr double magic = 0x1.8p52;
+  static PortableVector round_product(const PortableVector& a, const PortableVector& b,
+                                      double magic = 0x1.8p52) {
     return map([&](int i) { return (a.v[i] * b.v[i] + magic) - magic; });
   }
 
@@ -68,10 +68,18 @@ struct PortableVector {
   // step takes it back.
   static PortableVector multiply_mod(const PortableVector& f, const PortableVector& over_p,
                                      const PortableVector& x, const PortableVector& p) {
-    const PortableVector r = subtract_quotient(f, x, round_product(x, over_p), p);
+    return nearer_zero(subtract_quotient(f, x, round_product(x, over_p), p), p);
+  }
+
+  static PortableVector multiply_far_mod(const PortableVector& f, const PortableVector& over_p,
+                                         const PortableVector& x, const PortableVector& p) {
+    return nearer_zero(subtract_quotient(f, x, round_product(x, over_p, 0x1.8p53), p), p);
+  }
+
+  static PortableVector nearer_zero(const PortableVector& x, const PortableVector& p) {
     return map([&](int i) {
       const double half = 0.5 * p.v[i];
-      return r.v[i] > half ? r.v[i] - p.v[i] : r.v[i] < -half ? r.v[i] + p.v[i] : r.v[i];
+      return x.v[i] > half ? x.v[i] - p.v[i] : x.v[i] < -half ? x.v[i] + p.v[i] : x.v[i];
     });
   }
 

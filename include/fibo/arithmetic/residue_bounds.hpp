@@ -18,9 +18,10 @@ namespace fibo::detail {
 // sum.
 //
 // q = fl(x g + 1.5 2^52) - 1.5 2^52 in one FMA and one exact difference. While |x g| <= 2^51 this
-// rounds to the nearest integer, and up to 2^52 to an integer at most 1 off (the upper side has
-// even integers only). |g - f/p| <= 2^-54 adds at most |x| 2^-54 <= c/16. So |result| <= (1/2 +
-// c/16) p for c <= 4 when |f| <= p/2, and (1 + c/16) p for c <= 7.
+// rounds to the nearest integer. Past that the lower side has fractions, so what may be larger is
+// rounded with 1.5 2^53, up to |x g| <= 2^52 to an even integer at most 1 off. |g - f/p| <= 2^-54
+// adds at most |x| 2^-54 <= c/16. So |result| <= (1/2 + c/16) p while |f| c <= 2 p, and
+// (1 + c/16) p otherwise, while |f| c <= 4 p.
 
 /// Largest size a sum or a difference may have: p < 2^50, so it stays an exact integer under 2^53
 /// with room to spare.
@@ -29,10 +30,23 @@ inline constexpr double exact_bound = 7.5;
 /// Largest size for which a product by a factor |f| <= p/2 rounds its quotient to nearest.
 inline constexpr double nearest_bound = 4.0;
 
-/// Size of f x for x of size c <= exact_bound.
+/// Largest |f| c / p for which any product does, and for which it is off by 1.
+inline constexpr double nearest_quotient = 2.0;
+inline constexpr double far_quotient = 4.0;
+
+/// Size of f x for x of size c, |f| c <= nearest_quotient p.
 constexpr double product_bound(double c) {
-  return (c <= nearest_bound ? 0.5 : 1.0) + c / 16;
+  return 0.5 + c / 16;
 }
+
+/// The same for |f| c <= far_quotient p.
+constexpr double far_product_bound(double c) {
+  return 1 + c / 16;
+}
+
+/// Size of a factor that is itself a product, of one that is too and of a residue of size 1/2.
+inline constexpr double factor_bound = 0.54;
+static_assert(product_bound(factor_bound) <= factor_bound);
 
 /// Size after a reduction: x - p round(x/p), where the quotient is under 8 and 1/p is known to
 /// 2^-53 of it.
@@ -47,7 +61,9 @@ inline constexpr double plain_pass_bound = 1.96;
 constexpr double forward_pass_bound(double a, double c) {
   return a + product_bound(c) + product_bound(c + product_bound(c));
 }
-static_assert(reducing_pass_bound + product_bound(reducing_pass_bound) <= nearest_bound);
+static_assert(factor_bound * reducing_pass_bound <= nearest_quotient);
+static_assert(reduced_bound * (reducing_pass_bound + product_bound(reducing_pass_bound)) <=
+              nearest_quotient);
 static_assert(forward_pass_bound(reduced_bound, reducing_pass_bound) <= plain_pass_bound);
 static_assert(forward_pass_bound(plain_pass_bound, plain_pass_bound) <= reducing_pass_bound);
 
@@ -60,17 +76,20 @@ inline constexpr double leaf_bound = reduced_bound + product_bound(reducing_pass
 /// The product of two such, where f/p is only known to 2^-52 of itself: the quotient is off by
 /// leaf_bound^2 2^50 2^-52 beside the rounding, and must stay under 2^51.
 inline constexpr double leaf_product_bound = 0.5 + leaf_bound * leaf_bound / 4 + 1e-9;
-static_assert(leaf_bound * leaf_bound <= 2);
+static_assert(leaf_bound * leaf_bound <= nearest_quotient);
 
 /// What is joined there is first added up; twice a linear coefficient is the largest.
-static_assert(4 * leaf_product_bound <= nearest_bound);
+static_assert(factor_bound * 4 * leaf_product_bound <= nearest_quotient);
 
 /// An inverse pass takes c <= 4/3 and gives as much: the sum of four is reduced, the sum of two
 /// products of differences is 2 (1/2 + 2c/16) = 4/3, the product of a difference of sums 1 + 4c/16
 /// = 4/3.
 inline constexpr double inverse_exit_bound = 4.0 / 3 + 1e-9;
 static_assert(2 * product_bound(2 * 4.0 / 3) <= inverse_exit_bound);
-static_assert(product_bound(4 * 4.0 / 3) <= inverse_exit_bound);
+static_assert(far_product_bound(4 * 4.0 / 3) <= inverse_exit_bound);
 static_assert(4 * inverse_exit_bound <= exact_bound);
+static_assert(factor_bound * 2 * inverse_exit_bound <= nearest_quotient);
+static_assert(factor_bound * 4 * inverse_exit_bound <= far_quotient);
+static_assert(0.5 * exact_bound <= far_quotient);
 
 }  // namespace fibo::detail
