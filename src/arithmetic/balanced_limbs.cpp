@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/arithmetic/balanced_limbs.hpp"
 
+#include "fibo/arithmetic/decimal_limbs.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -55,7 +57,7 @@ std::size_t max_factor_limbs(int digits) {
   const DecimalBase base = decimal_base(digits);
   const double product =
       static_cast<double>(primes[0].value) * static_cast<double>(primes[1].value);
-  return static_cast<std::size_t>(0.4 * product / (base.limb_bound * base.limb_bound));
+  return static_cast<std::size_t>(coefficient_part * product / (base.limb_bound * base.limb_bound));
 }
 
 DecimalBase base_for_factors(std::size_t decimal_digits) {
@@ -186,7 +188,6 @@ void from_words(std::span<const std::uint64_t> words, std::span<double> limbs,
 
 void to_words(std::span<const double> limbs, std::span<std::uint64_t> out,
               const DecimalBase& base) {
-  constexpr std::uint64_t word_base = power_of_ten(18);
   Normalizer normalizer(base);
   Uint128 pending = 0;
   int pending_digits = 0;
@@ -196,8 +197,10 @@ void to_words(std::span<const double> limbs, std::span<std::uint64_t> out,
       pending += Uint128{normalizer.next(limbs[next++])} * power_of_ten(pending_digits);
       pending_digits += base.digits;
     }
-    word = static_cast<std::uint64_t>(pending % word_base);
-    pending /= word_base;
+    // Below 10^32, so that the quotient fits.
+    const auto [quotient, remainder] = decimal::divide_by_base(pending);
+    word = remainder;
+    pending = quotient;
     pending_digits = std::max(pending_digits - 18, 0);
   }
   for (const double limb : limbs.subspan(next)) pending |= normalizer.next(limb);

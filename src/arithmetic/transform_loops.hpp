@@ -653,10 +653,10 @@ void forward_rows(const RowSteps& program, const PrimeTable& table, const double
 
 /// From residues to limbs: the Chinese remainder theorem, with the carry.
 ///
-/// A coefficient X of the product is known modulo p1 and p2, and |X| <= coefficient_limit < 0.4 p1
-/// p2. With r = X mod p1 of size 3/4 and t = (X - r)/p1, |t| <= 0.4 p2 + 3/4; t is computed modulo
-/// p2 and reduced to |t| <= 0.5001 p2: two numbers congruent modulo p2 and less than p2 apart are
-/// the same. So X = r + p1 t, exactly.
+/// A coefficient X of the product is known modulo p1 and p2, and |X| <= k p1 p2, k =
+/// coefficient_part < 0.49995. With r = X mod p1 of size 3/4 and t = (X - r)/p1, |t| <= k p2 + 3/4;
+/// t is computed modulo p2 and reduced to |t| <= 0.50001 p2: two numbers congruent modulo p2 and
+/// less than p2 apart are the same. So X = r + p1 t, exactly.
 ///
 /// In base B, p1 = low + high B and t = t0 + t1 B with balanced low and t0, and t0 low = rest +
 /// quotient B. Hence X = (r + rest) + B (quotient + t0 high + t1 low) + B^2 (t1 high): three

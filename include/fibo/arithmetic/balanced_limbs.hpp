@@ -26,8 +26,12 @@ inline constexpr int max_limb_digits = 14;
 /// @throws std::invalid_argument  unless 10 <= digits <= 14
 DecimalBase decimal_base(int digits);
 
+/// How large a coefficient of a product may be beside p1 p2: near 1/2, as `LimbCarrier` says.
+inline constexpr double coefficient_part = 0.4999;
+
 /// The most limbs that the shorter factor of a product may have: with so many, a coefficient is at
-/// most limbs limb_bound^2 <= 0.4 p1 p2, and the two residues determine it (see `LimbCarrier`).
+/// most limbs limb_bound^2 <= coefficient_part p1 p2, and the two residues determine it (see
+/// `LimbCarrier`).
 std::size_t max_factor_limbs(int digits);
 
 /// An upper bound of the limbs of a number of so many decimal digits: one more for the sign of the

@@ -31,7 +31,7 @@ struct RowLayout {
                    ///< there again
 };
 
-/// The constants that turn a pair of residues into limbs, see `chinese_remainder.hpp`.
+/// The constants that turn a pair of residues into limbs, see `LimbCarrier`.
 struct RecombineConstants {
   Factor scale_first;    ///< 1/s mod p1, where s is the factor that the inverse transform leaves
   Factor scale_second;   ///< 1/(s p1) mod p2
