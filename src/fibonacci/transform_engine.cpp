@@ -48,13 +48,24 @@ constexpr std::size_t cached_columns = 1024;
 // Transforms of this size leave a cache of some tens of MB before they are read again.
 constexpr std::size_t streaming_size = std::size_t{1} << 21;
 
-// Rows and length of the rows of the shortest transform that has room for `coefficients`.
+// Rows of these lengths are rather twice as long than more than so many: each takes its share of
+// the row program, which many rows make longer, and 32 of them stay in a second-level cache. On an
+// AMD EPYC (Zen 3), 2026-11, it saves up to 5 % below n = 3 * 10^7, and nothing above.
+constexpr std::size_t most_short_rows = 32;
+constexpr std::size_t shortest_doubled = 128;
+constexpr std::size_t longest_doubled = 8192;
+
+std::size_t most_rows(std::size_t length) {
+  return shortest_doubled <= length && length <= longest_doubled ? most_short_rows : max_rows;
+}
+
+// Rows and length of the rows of the transform that has room for `coefficients`.
 struct Shape {
   std::size_t rows = 0;
   std::size_t length = block_size;
 
   explicit Shape(std::size_t coefficients) {
-    while (coefficients > max_rows * length) length *= 2;
+    while (coefficients > most_rows(length) * length) length *= 2;
     rows = (coefficients + length - 1) / length;
   }
 
