@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/fibonacci/quantity.hpp"
 
+#include "fibo/fibonacci/ends.hpp"
 #include "fibo/fibonacci/engine.hpp"
 #include "fibo/fibonacci/fibonacci.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/fibonacci/residue.hpp"
 
+#include "ends_text.hpp"
 #include "golden_ratio.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <utility>
@@ -102,11 +106,7 @@ double estimated_cost_s(const Quantity& quantity, std::uint64_t n) {
   return std::visit(
       Overloaded{
           [&](const FullDigits&) { return 1e-9 * Engine::cost_ns(n); },
-          // Measured at n = 10^18: 0.16 us for up to 32 digits, 0.56 ms for 1000 by schoolbook.
-          [&](const EndDigits& q) {
-            const auto count = static_cast<double>(q.count);
-            return q.count <= 32 ? 0.2e-6 : 30e-6 + 0.6e-9 * count * count;
-          },
+          [&](const EndDigits& q) { return 1e-9 * fibonacci_ends_cost_ns(n, q.count); },
           [&](const Residue&) { return 0.1e-6; },
       },
       quantity);
@@ -135,17 +135,24 @@ bool has_form_of_answer(const Quantity& quantity, std::uint64_t n, const ValueVi
                     quantity, value);
 }
 
+namespace {
+
+// 1233/4096 is log10(2) to 10^-5: the estimate is at most one too low.
+std::uint64_t digits_of(std::uint64_t x) {
+  x |= 1;  // 0 has a digit, too
+  const std::size_t estimate = static_cast<std::size_t>(std::bit_width(x)) * 1233 >> 12;
+  return estimate + (x >= detail::powers_of_ten[estimate] ? 1 : 0);
+}
+
+}  // namespace
+
 std::uint64_t shown_digits(const ValueView& value) {
   return std::visit(Overloaded{
                         [](std::string_view digits) { return std::uint64_t{digits.size()}; },
                         [](const EndsView& ends) {
                           return std::uint64_t{ends.leading.size() + ends.trailing.size()};
                         },
-                        [](std::uint64_t residue) {
-                          std::uint64_t digits = 1;
-                          for (; residue >= 10; residue /= 10) ++digits;
-                          return digits;
-                        },
+                        [](std::uint64_t residue) { return digits_of(residue); },
                     },
                     value);
 }

@@ -38,6 +38,9 @@ Ends fibonacci_ends(std::uint64_t n, std::uint64_t count);
 /// so.
 std::uint64_t largest_in_full(std::uint64_t count);
 
+/// About how long the ends of F(n) take, in nanoseconds, on the machine of Engine::cost_ns().
+double fibonacci_ends_cost_ns(std::uint64_t n, std::uint64_t count);
+
 /// `fibonacci_ends` for many n and one count, at about a tenth of a microsecond a key for `count`
 /// up to 19. Immutable: any number of threads may use one object.
 class FibonacciEnds {

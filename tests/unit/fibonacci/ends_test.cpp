@@ -193,6 +193,23 @@ TEST(Ends, ShowAValueInFullUpToTwiceTheCountExactly) {
   }
 }
 
+TEST(Ends, AreTheSameWhetherTheValueIsComputedForThemOrNot) {
+  for (const std::uint64_t count : std::vector<std::uint64_t>{1, 20, 32, 33, 300, 3'000}) {
+    const std::uint64_t largest = largest_in_full(count);
+    for (const std::uint64_t n : {largest - 1, largest, largest + 1})
+      EXPECT_EQ(fibonacci_ends(n, count), ends_of(fibonacci_by_gmp(n), count))
+          << n << ", " << count << " digits";
+  }
+}
+
+// Schoolbook products of so many digits take many times as long as one by transforms.
+TEST(Ends, OfManyDigitsComputeTheValueWhereThatIsSooner) {
+  EXPECT_EQ(largest_in_full(300'000), 100'000'000U);
+  EXPECT_GT(largest_in_full(30'000), 6'000'000U);
+  EXPECT_LT(fibonacci_ends_cost_ns(6'000'000, 30'000), 30e6);
+  EXPECT_LT(largest_in_full(100), 20'000U);
+}
+
 TEST(Ends, KeepTheLeadingZerosOfTheTrailingDigits) {
   // 10^k divides F(n) for n = 15 * 10^(k-1), k >= 3.
   EXPECT_EQ(fibonacci_ends(1'500'000'000, 9).trailing, "000000000");

@@ -112,7 +112,12 @@ TEST(ShownDigits, CountsWhatIsPrinted) {
   EXPECT_EQ(shown_digits(std::string("12345")), 5U);
   EXPECT_EQ(shown_digits(EndsView{209, "43466", "28875"}), 10U);
   EXPECT_EQ(shown_digits(std::uint64_t{0}), 1U);
-  EXPECT_EQ(shown_digits(std::uint64_t{1000}), 4U);
+  std::uint64_t power = 10;
+  for (std::uint64_t digits = 1; digits < 20; ++digits, power *= 10) {
+    EXPECT_EQ(shown_digits(power - 1), digits);
+    EXPECT_EQ(shown_digits(power), digits + 1);
+    EXPECT_EQ(shown_digits(power + 1), digits + 1);
+  }
   EXPECT_EQ(shown_digits(max_n), 20U);
 }
 
