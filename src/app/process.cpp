@@ -11,16 +11,20 @@
 #include "fibo/farm/worker_thread.hpp"
 #include "fibo/fibonacci/random_seed.hpp"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 namespace fibo {
 namespace {
@@ -103,6 +107,18 @@ End run_job(int argc, char** argv, const ProcessParts& parts) {
   }
 }
 
+// The number of a standard descriptor that is closed would be that of the next file or pipe that is
+// opened, and results would go there. One that is open the wrong way round fails as a closed one.
+void take_closed_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    const int wrong_way = descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY;
+    // The lowest number that is free is this one.
+    if (::open("/dev/null", wrong_way) < 0)
+      throw std::system_error(errno, std::generic_category(), "/dev/null");
+  }
+}
+
 // Blocks of memory of a message's size come and go all the time, and to have each from the system
 // anew costs more than to fill it: what is free stays with the process, up to a bound. Those of
 // long values are given back.
@@ -122,6 +138,7 @@ int run_process(int argc, char** argv, const ProcessParts& parts) {
   std::signal(SIGTTOU, SIG_IGN);
   End end;
   try {
+    take_closed_descriptors();
     catch_signals();
     end = run_job(argc, argv, parts);
   } catch (const std::exception& error) {

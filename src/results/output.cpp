@@ -192,6 +192,9 @@ OutputError::OutputError(const std::string& place, int error_number)
 
 std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting) {
   const std::string place = "standard output";
+  // What cannot be written to is found out before anything is computed.
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags >= 0 && (flags & O_ACCMODE) == O_RDONLY) throw OutputError(place, EBADF);
   const int descriptor = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (descriptor < 0) throw OutputError(place, errno);
   return std::make_unique<StreamOutput>(descriptor, place, std::move(stop_waiting));

@@ -115,10 +115,37 @@ TEST(Stdout, FeedsAPipe) {
   EXPECT_EQ(result.out, full_text({2000}));
 }
 
+// Whatever else is closed: MPI opens pipes of its own, which get the lowest numbers that are free.
 TEST(Stdout, ThatIsNotThereIsAnError) {
-  const auto result = run_in_shell(R"("$@" >&-)", {{"10"}, without_mpirun});
-  EXPECT_NE(result.exit_code, 0);
-  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: "));
+  for (const std::string closed : {">&-", ">&- <&-"}) {
+    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+             {"10"}, {"1..200000", "--mod", "7"}, {"--help"}, {"--version"}, {"--doctor"}}) {
+      const auto result = run_in_shell("\"$@\" " + closed, {arguments, without_mpirun});
+      EXPECT_EQ(result.exit_code, 1) << closed << ' ' << arguments[0];
+      EXPECT_EQ(result.err, "fibo_mpi: standard output: Bad file descriptor\n");
+    }
+  }
+}
+
+TEST(Stdout, ThatIsNotThereIsNoErrorWhereResultsGoToAFile) {
+  const TempFolder folder;
+  const auto result = run_in_shell(R"("$@" >&- 2>&- <&-)",
+                                   {{"10", "-o", "out.txt"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(folder.read("out.txt"), full_text({10}));
+}
+
+TEST(Stdin, ThatIsNotThereIsAnError) {
+  const auto result = run_in_shell(R"("$@" <&-)", {{"-k", "-"}, without_mpirun});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: --keys-file: stdin: Bad file descriptor"));
+}
+
+TEST(Stderr, ThatIsNotThereChangesNothingElse) {
+  const auto refused = run_in_shell(R"("$@" 2>&-)", {{"ten"}, without_mpirun});
+  EXPECT_EQ(refused.exit_code, 2);
+  const auto unwritable = run_in_shell(R"("$@" >&- 2>&-)", {{"10"}, without_mpirun});
+  EXPECT_EQ(unwritable.exit_code, 1);
 }
 
 TEST(Help, IsOnStdoutOnceAndNamesEveryOption) {
