@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -57,12 +58,14 @@ void say_failure(const std::exception& error) {
   std::cerr << "fibo_mpi: " << reason_of(error) << '\n';
 }
 
-End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
+End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job,
+             std::optional<WorkerThread>& thread) {
   std::vector<Placement> placements = job.gather(this_placement(job.host()));
-  WorkerThread worker({.host = job.host(),
-                       .make_evaluator = parts.make_evaluator,
-                       .now_s = steady_now_s,
-                       .make_wide_evaluator = parts.make_wide_evaluator});
+  WorkerThread& worker =
+      thread.emplace(WorkerParts{.host = job.host(),
+                                 .make_evaluator = parts.make_evaluator,
+                                 .now_s = steady_now_s,
+                                 .make_wide_evaluator = parts.make_wide_evaluator});
 
   End end;
   bool can_finalize = false;
@@ -99,8 +102,10 @@ End run_rank(int argc, char** argv, const ProcessParts& parts, MpiJob& job) {
 
 End run_job(int argc, char** argv, const ProcessParts& parts) {
   MpiJob job(argc, argv);
+  // Lives on where an exception is told: its end is that of the key it computes.
+  std::optional<WorkerThread> thread;
   try {
-    return run_rank(argc, argv, parts, job);
+    return run_rank(argc, argv, parts, job, thread);
   } catch (const std::exception& error) {
     say_failure(error);
     leave_without_finalizing(job, ExitCode::failure);

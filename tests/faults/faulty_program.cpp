@@ -7,6 +7,7 @@
 //     flip   a bit of the digits flips before they are checked
 //     die    the process gets SIGKILL
 //     stop   the process gets SIGSTOP
+//     mpi    MPI receives no more, and the key takes 40 s
 //
 // with a rank, or * for each of them, and a key, or * for each of them. Keys below 187 are
 // constants of the engine and do not flip. FIBO_SILENCE_S is how long a rank may be silent, in
@@ -14,6 +15,8 @@
 #include "fibo/app/process.hpp"
 #include "fibo/fibonacci/engine.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
@@ -22,16 +25,20 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <mpi.h>
 #include <unistd.h>
 
 namespace {
 
 using namespace fibo;
 
+std::atomic<bool> mpi_fails = false;
+
 struct Fault {
-  enum class Kind { flip, die, stop };
+  enum class Kind { flip, die, stop, mpi };
 
   Kind kind;
   std::string key;  ///< a number, or *
@@ -48,6 +55,7 @@ Fault::Kind kind_of(const std::string& word) {
   if (word == "flip") return Fault::Kind::flip;
   if (word == "die") return Fault::Kind::die;
   if (word == "stop") return Fault::Kind::stop;
+  if (word == "mpi") return Fault::Kind::mpi;
   throw std::invalid_argument("FIBO_FAULTS: " + word);
 }
 
@@ -91,6 +99,10 @@ class FaultyEvaluator {
       case Fault::Kind::stop:
         ::kill(::getpid(), SIGSTOP);
         return;
+      case Fault::Kind::mpi:
+        mpi_fails = true;
+        std::this_thread::sleep_for(std::chrono::seconds(40));
+        return;
     }
   }
 
@@ -114,6 +126,13 @@ Evaluator make_faulty_evaluator(const Quantity& quantity) {
 }
 
 }  // namespace
+
+// In the place of the library's own, which has a second name for this.
+extern "C" int MPI_Improbe(int source, int tag, MPI_Comm comm, int* flag, MPI_Message* message,
+                           MPI_Status* status) {
+  if (mpi_fails) return MPI_ERR_OTHER;
+  return PMPI_Improbe(source, tag, comm, flag, message, status);
+}
 
 int main(int argc, char** argv) {
   return fibo::run_process(argc, argv,

@@ -5,6 +5,7 @@
 #include "faults/faulty_run.hpp"
 #include "support/temp_folder.hpp"
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
@@ -45,6 +46,15 @@ TEST_P(SilentRank, LosesItsKeysToOthersAndIsNotWaitedFor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Ranks, SilentRank, testing::Values(2, 3));
+
+// What it computes meanwhile keeps nobody waiting.
+TEST(RankWithoutMpi, SaysSoInTheMidstOfAKeyAndLeaves) {
+  using std::chrono::steady_clock;
+  const auto begin = steady_clock::now();
+  const auto result = run_with_faults("mpi 1 *", {{range, "-o", "/dev/null"}, 2});
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: MPI_Improbe: "));
+  EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(30));
+}
 
 class DeadRank : public testing::Test {
  protected:
