@@ -6,13 +6,14 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
+#include <streambuf>
 #include <string_view>
 #include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace fibo {
 namespace {
@@ -46,7 +47,7 @@ class Line {
     auto size = static_cast<std::size_t>(in.gcount());
     if (!in.fail() && !in.eof()) --size;  // its end
     text_ = std::string_view(characters_.data(), size);
-    return !in.fail() || size > 0;
+    return !in.bad() && (!in.fail() || size > 0);
   }
 
   [[nodiscard]] std::string_view text() const { return text_; }
@@ -58,6 +59,34 @@ class Line {
   std::vector<char> characters_ = std::vector<char>(most_characters + 1);
   std::string_view text_;
   bool is_whole_ = true;
+};
+
+// std::filebuf reads on when a signal interrupts it, for as long as a pipe brings nothing.
+class InterruptibleFile final : public std::streambuf {
+ public:
+  explicit InterruptibleFile(const std::string& path)
+      : descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  InterruptibleFile(const InterruptibleFile&) = delete;
+  InterruptibleFile& operator=(const InterruptibleFile&) = delete;
+  ~InterruptibleFile() override {
+    if (is_open()) ::close(descriptor_);
+  }
+
+  [[nodiscard]] bool is_open() const { return descriptor_ >= 0; }
+
+ protected:
+  int_type underflow() override {
+    const ssize_t count = ::read(descriptor_, characters_.data(), characters_.size());
+    // The stream goes bad, and errno says why.
+    if (count < 0) throw std::system_error(errno, std::generic_category());
+    if (count == 0) return traits_type::eof();
+    setg(characters_.data(), characters_.data(), characters_.data() + count);
+    return traits_type::to_int_type(characters_.front());
+  }
+
+ private:
+  int descriptor_;
+  std::vector<char> characters_ = std::vector<char>(std::size_t{1} << 16);
 };
 
 }  // namespace
@@ -96,10 +125,9 @@ std::vector<KeyRange> read_keys_file(const std::string& path) {
     if (std::ferror(stdin) != 0) throw unreadable("stdin", errno);
     return ranges;
   }
-  std::error_code none;
-  if (std::filesystem::is_directory(path, none)) throw unreadable(path, EISDIR);
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw unreadable(path, errno);
+  InterruptibleFile file(path);
+  if (!file.is_open()) throw unreadable(path, errno);
+  std::istream in(&file);
   return read_keys(in, path);
 }
 

@@ -142,5 +142,20 @@ echo $?)sh",
   EXPECT_THAT(result.err, AllOf(HasSubstr("fibo_mpi: interrupted by SIGTERM: ")));
 }
 
+TEST(InterruptionOfAKeyFile, ThatBringsNothingEndsWithExitCode3) {
+  const TempFolder folder;
+  const auto result = run_in_script(R"sh(set -m
+mkfifo pipe
+exec 3<>pipe
+"$@" & job=$!
+until grep -qs pipe_read "/proc/$job/wchan"; do sleep 0.05; ((++looks < 40)) || break; done
+kill -TERM $job
+wait $job
+echo $?)sh",
+                                    {{"-k", "pipe"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.out, "3\n");
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGTERM before any value"));
+}
+
 }  // namespace
 }  // namespace fibo::test
