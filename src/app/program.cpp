@@ -208,8 +208,9 @@ void describe_run(RunRecord& record, const Run& run, const RunRequest& request,
 bool write_records(Records& records, const RunRecord& record, bool complete, const Voice& voice) {
   const std::vector<std::string> failures = records.write(record);
   for (const std::string& failure : failures)
-    voice.say(fmt::format("{}; {}this record is not", failure,
-                          complete ? "the results are complete, " : ""),
+    voice.say(fmt::format("{}; {}", failure,
+                          complete ? "the results are complete, this record is not"
+                                   : "this record is not complete"),
               Tone::error);
   return failures.empty();
 }

@@ -191,8 +191,7 @@ void open_source(Run& run, const RandomRequest& random, const RunRequest& reques
     run.source = in_good_order(std::move(ranges), request, workers, run.room_bytes);
 }
 
-std::unique_ptr<Output> open_output(const std::string& path, const Surroundings& around) {
-  const auto interrupted = [&signal = around.signal] { return signal() != 0; };
+std::unique_ptr<Output> open_output(const std::string& path, const StopWaiting& interrupted) {
   if (path == "-") return open_standard_output(interrupted);
   if (path.empty()) throw UsageError("--output: the name is empty; give a file, or - for stdout");
   try {
@@ -228,8 +227,9 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   Run run;
   std::visit([&](const auto& keys) { open_source(run, keys, request, history.ranks, around); },
              request.keys);
-  run.output = open_output(request.output, around);
-  if (request.records.any()) run.records.emplace(request.records);
+  const StopWaiting interrupted = [&signal = around.signal] { return signal() != 0; };
+  run.output = open_output(request.output, interrupted);
+  if (request.records.any()) run.records.emplace(request.records, interrupted);
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around);
     history.keys = run.keys;

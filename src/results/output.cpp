@@ -212,16 +212,21 @@ void let_standard_output_pass() {
   std::this_thread::sleep_for(milliseconds(20));
 }
 
-std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
-                                         StopWaiting stop_waiting) {
+bool is_written_in_place(const std::filesystem::path& path) {
   std::error_code none;
   const auto status = std::filesystem::status(path, none);
-  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
+std::unique_ptr<Output> open_output_file(const std::filesystem::path& path,
+                                         StopWaiting stop_waiting) {
+  if (is_written_in_place(path)) {
     const int descriptor = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
     if (descriptor < 0) throw OutputError(path.string(), errno);
     return std::make_unique<StreamOutput>(descriptor, path.string(), std::move(stop_waiting));
   }
-  if (std::filesystem::exists(status) && ::access(path.c_str(), W_OK) != 0)
+  std::error_code none;
+  if (std::filesystem::exists(path, none) && ::access(path.c_str(), W_OK) != 0)
     throw OutputError(path.string(), errno);
   // A symbolic link stays one: what it points to is replaced.
   std::error_code error;

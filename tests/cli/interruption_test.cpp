@@ -157,5 +157,58 @@ echo $?)sh",
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGTERM before any value"));
 }
 
+// The pipe is full, and the shell keeps it open. What it holds is left out.
+const std::string full_pipe = R"sh(set -m
+mkfifo pipe
+exec 3<>pipe
+head -c 65536 /dev/zero >&3
+"$@" 3>&- & job=$!
+)sh";
+
+TEST(InterruptionOfARecord, ThatNobodyReadsLeavesTheResults) {
+  const TempFolder folder;
+  const auto result = run_in_script(
+      full_pipe + R"sh(
+until grep -qs pipe_write "/proc/$job/wchan"; do sleep 0.05; ((++looks < 40)) || break; done
+kill -TERM $job
+wait $job
+echo $?)sh",
+      {{"10", "-q", "-o", "values.txt", "--stats", "pipe"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.out, "1\n");
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: --stats: pipe: nobody reads it; the results are "
+                                    "complete, this record is not\n"));
+  EXPECT_EQ(folder.read("values.txt"), full_text({10}));
+}
+
+TEST(InterruptionOfARecord, ThatNobodyReadsEndsWithExitCode3) {
+  const TempFolder folder;
+  const auto result = run_in_script(
+      full_pipe + R"sh(
+until compgen -G 'values.txt*' >/dev/null; do sleep 0.05; done
+kill -TERM $job
+wait $job
+echo $?)sh",
+      {{"2000000000", "-o", "values.txt", "--stats", "pipe"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.out, "3\n");
+  EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGTERM: "));
+  EXPECT_THAT(result.err,
+              HasSubstr("fibo_mpi: --stats: pipe: nobody reads it; this record is not complete\n"));
+}
+
+TEST(InterruptionOfARecord, IsNoReasonToLoseItWhereItIsReadWithinASecond) {
+  const TempFolder folder;
+  const auto result = run_in_script(
+      full_pipe + R"sh(
+until compgen -G 'values.txt*' >/dev/null; do sleep 0.05; done
+kill -TERM $job
+exec 4<pipe 3>&-
+sleep 0.4
+tail -c +65537 <&4 | tail -n 1
+wait $job
+echo $?)sh",
+      {{"2000000000", "-o", "values.txt", "--stats", "pipe"}, without_mpirun, "", folder.path()});
+  EXPECT_EQ(result.out, "}\n3\n") << result.err;
+}
+
 }  // namespace
 }  // namespace fibo::test

@@ -35,8 +35,10 @@ struct RecordFiles {
 /// The files of a run's records: opened before the work starts, each complete or absent.
 class Records {
  public:
+  /// @param interrupted  says whether the run is: then whoever reads nothing from a pipe for a
+  ///                     second is not waited for
   /// @throws UsageError  if a file cannot be opened
-  explicit Records(const RecordFiles& files);
+  explicit Records(const RecordFiles& files, const StopWaiting& interrupted = {});
 
   /// Writes each of them, whatever becomes of the others.
   /// @return  for each that could not be written: its option, the file and the reason
@@ -45,12 +47,13 @@ class Records {
  private:
   struct File {
     const char* option;
+    std::string path;
     std::string (*text)(const RunRecord&);
     std::unique_ptr<Output> output;
   };
 
   void open(const char* option, const std::optional<std::string>& path,
-            std::string (*text)(const RunRecord&));
+            std::string (*text)(const RunRecord&), const StopWaiting& interrupted);
 
   std::vector<File> files_;
 };

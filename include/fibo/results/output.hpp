@@ -62,6 +62,9 @@ std::unique_ptr<Output> open_standard_output(StopWaiting stop_waiting = {});
 /// than a second, and then a moment for whoever has read it to pass it on.
 void let_standard_output_pass();
 
+/// Whether open_output_file() gives an output that is written as it comes, not complete or absent.
+bool is_written_in_place(const std::filesystem::path& path);
+
 /// A file that is complete or absent: it is written under another name in the same folder and gets
 /// its own name by commit(), with the mode of the file that it replaces. Without commit() nothing
 /// of it is left, and an old file stays as it was. Of a symbolic link, this holds for what it
