@@ -2,12 +2,14 @@
 #include "fibo/app/records.hpp"
 
 #include "fibo/app/options.hpp"
+#include "fibo/farm/reason.hpp"
 #include "fibo/results/report.hpp"
 #include "fibo/results/stats.hpp"
 #include "fibo/results/timeline.hpp"
 #include "fibo/results/trace.hpp"
 
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <vector>
@@ -67,6 +69,8 @@ std::vector<std::string> Records::write(const RunRecord& record) {
         file.output->commit();
     } catch (const OutputError& error) {
       note_failure(file, error.place(), error.reason());
+    } catch (const std::exception& error) {
+      note_failure(file, file.path, reason_of(error));
     }
   }
   return failures;
