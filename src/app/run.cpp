@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,11 @@
 
 namespace fibo {
 namespace {
+
+std::optional<Key> largest_of(const std::vector<KeyRange>& ranges) {
+  if (ranges.empty()) return std::nullopt;
+  return std::ranges::max(ranges, {}, &KeyRange::last).last();
+}
 
 void refuse_past_memory(std::string_view place, const RunRequest& request, Key largest,
                         const Surroundings& around) {
@@ -103,7 +109,7 @@ Workload workload_of(const std::vector<KeyRange>& ranges, const RunRequest& requ
     return writing_s_per_byte * static_cast<double>(bytes(key) + bytes_a_value);
   };
   workload.total_s = cost_by_size(ranges, workload.cost_s);
-  if (!ranges.empty()) workload.largest_key = std::ranges::max(ranges, {}, &KeyRange::last).last();
+  workload.largest_key = largest_of(ranges).value_or(0);
   return workload;
 }
 
@@ -140,18 +146,17 @@ std::unique_ptr<KeySource> in_good_order(std::vector<KeyRange> ranges, const Run
 void open_source(Run& run, const NamedRequest& named, const RunRequest& request,
                  std::size_t workers, const Surroundings& around) {
   std::vector<KeyRange> ranges = named.ranges;
-  std::string_view place = "KEYS";
+  std::string place = "KEYS";
+  std::optional<Key> largest = largest_of(ranges);
   for (const std::string& file : named.files) {
     const std::vector<KeyRange> more = read_keys_file(file);
     ranges.insert(ranges.end(), more.begin(), more.end());
-    place = "--keys-file";
+    if (largest_of(more) <= largest) continue;
+    largest = largest_of(more);
+    place = fmt::format("--keys-file: {}", file == "-" ? "stdin" : file);
   }
-  Key largest = 0;
-  if (!ranges.empty()) {
-    largest = std::ranges::max(ranges, {}, &KeyRange::last).last();
-    refuse_past_memory(place, request, largest, around);
-  }
-  run.room_bytes = room_for_values(request, largest, around);
+  if (largest) refuse_past_memory(place, request, *largest, around);
+  run.room_bytes = room_for_values(request, largest.value_or(0), around);
   run.keys = count_keys(ranges);
   note_workload(run, ranges, request, around);
   if (request.store) run.ascending_source = std::make_unique<NamedKeys>(ranges);

@@ -149,6 +149,15 @@ TEST_F(ProgramTest, RefusesWhatCannotFitInMemory) {
   EXPECT_THAT(err_, StartsWith("fibo_mpi: --max: key 10000000000 takes "));
 }
 
+TEST_F(ProgramTest, SaysWhereAKeyIsThatCannotFitInMemory) {
+  const std::string small = folder_.write("small.txt", "5\n");
+  const std::string large = folder_.write("large.txt", "10000000000\n");
+  run({"-k", small, "10000000000", "-o", file_});
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: KEYS: key 10000000000 takes "));
+  run({"-k", small, "-k", large, "-k", small, "6", "-o", file_});
+  EXPECT_THAT(err_, StartsWith("fibo_mpi: --keys-file: " + large + ": key 10000000000 takes "));
+}
+
 TEST_F(ProgramTest, StartsALongRandomRunAtOnce) {
   // 10^9 draws from 1000 keys; none is held before it is needed, and each key is computed once.
   EXPECT_EQ(run({"--max", "1000", "--count", "1000000000", "--mod", "7", "-o", file_}),
