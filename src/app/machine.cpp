@@ -7,6 +7,7 @@
 #include "fibo/arithmetic/instruction_set.hpp"
 #include "fibo/farm/affinity.hpp"
 #include "fibo/farm/mpi_facts.hpp"
+#include "fibo/results/real_name.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -107,7 +108,7 @@ std::string file_system_name(const fs::path& folder) {
 StoreFacts store_facts(const fs::path& store) {
   StoreFacts facts;
   std::error_code ignored;
-  facts.folder = fs::absolute(store, ignored).parent_path().string();
+  facts.folder = real_name(store).parent_path().string();
   facts.is_there = fs::is_directory(facts.folder, ignored);
   facts.file_system = file_system_name(facts.folder);
   facts.free_bytes = free_bytes(facts.folder);

@@ -48,6 +48,16 @@ TEST(Doctor, SaysThatAFolderIsNotThere) {
   EXPECT_THAT(result.out, HasSubstr("/none: there is no such folder"));
 }
 
+TEST(Doctor, ExaminesTheFolderOfTheStoreThatALinkLeadsTo) {
+  const TempFolder here;
+  const TempFolder elsewhere;
+  std::filesystem::create_symlink(elsewhere.path() / "store.db", here.path() / "link");
+  const auto result =
+      run_program({{"--doctor", "--store", "link"}, without_mpirun, "", here.path()});
+  EXPECT_THAT(result.out, HasSubstr(elsewhere.path().string()));
+  EXPECT_THAT(result.out, Not(HasSubstr(here.path().string())));
+}
+
 TEST(Launch, IsWarnedAboutWhereProcessesDoNotFindEachOther) {
   const Command command{
       .argv = {FIBO_MPI_PROGRAM, "12"},
