@@ -2,9 +2,9 @@
 #include "fibo/app/run_progress.hpp"
 
 #include "fibo/app/voice.hpp"
+#include "fibo/farm/saturating_add.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <ostream>
 #include <string_view>
 #include <utility>
@@ -78,13 +78,11 @@ std::optional<std::pair<Key, Value>> RunProgress::Earlier::take_below(std::optio
 
 ProgressState RunProgress::state() {
   const std::uint64_t known = time_left_.keys_done() + time_left_.keys_under_way();
-  const std::uint64_t ahead = source_.remaining_at_most();
-  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   // A bar that goes back tells people nothing; of what takes longer the time left tells.
   part_done_ = std::max(part_done_, time_left_.part_done());
   return {.part_done = part_done_,
           .keys_done = time_left_.keys_done(),
-          .keys_at_most = ahead > most - known ? most : known + ahead,
+          .keys_at_most = saturating_add(known, source_.remaining_at_most()),
           .digits = time_left_.digits(),
           .keys_per_s = time_left_.keys_per_s(),
           .busy_cores = time_left_.busy_cores(),

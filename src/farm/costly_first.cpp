@@ -2,9 +2,9 @@
 #include "fibo/farm/costly_first.hpp"
 
 #include "fibo/farm/cost_by_size.hpp"
+#include "fibo/farm/saturating_add.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
 
 namespace fibo {
@@ -64,9 +64,7 @@ Key CostlyFirst::floor() const {
 }
 
 std::uint64_t CostlyFirst::remaining_at_most() const {
-  const std::uint64_t costly = costly_.remaining_at_most();
-  const std::uint64_t cheap = cheap_.remaining_at_most();
-  return costly + std::min(cheap, std::numeric_limits<std::uint64_t>::max() - costly);
+  return saturating_add(costly_.remaining_at_most(), cheap_.remaining_at_most());
 }
 
 std::optional<Key> first_costly_key(const std::vector<KeyRange>& ranges, const KeyModel& model,

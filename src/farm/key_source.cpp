@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/key_source.hpp"
 
+#include "fibo/farm/saturating_add.hpp"
+
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -9,10 +11,6 @@ namespace fibo {
 namespace {
 
 constexpr std::uint64_t saturated = std::numeric_limits<std::uint64_t>::max();
-
-std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b) {
-  return a > saturated - b ? saturated : a + b;
-}
 
 }  // namespace
 

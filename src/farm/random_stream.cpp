@@ -2,6 +2,7 @@
 #include "fibo/farm/random_stream.hpp"
 
 #include "fibo/arithmetic/wide_integers.hpp"
+#include "fibo/farm/saturating_add.hpp"
 
 #include "random_bits.hpp"
 
@@ -71,7 +72,7 @@ Key RandomStream::take() {
 std::uint64_t RandomStream::remaining_at_most() const {
   const std::uint64_t at_hand =
       keys_.size() - taken_ + (whole_ ? whole_->keys_at_most() : std::uint64_t{0});
-  return parts_keys_ > most - at_hand ? most : parts_keys_ + at_hand;
+  return saturating_add(parts_keys_, at_hand);
 }
 
 void RandomStream::push(const Part& part) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/farm/scheduler.hpp"
 
+#include "fibo/farm/saturating_add.hpp"
+
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -362,11 +363,7 @@ void Scheduler::note_gone(const InFlight& entry) {
 }
 
 std::uint64_t Scheduler::left_at_most() const {
-  const std::uint64_t taken = in_flight_keys_ + again_.size();
-  const std::uint64_t untaken = source_.remaining_at_most();
-  return untaken > std::numeric_limits<std::uint64_t>::max() - taken
-             ? std::numeric_limits<std::uint64_t>::max()
-             : untaken + taken;
+  return saturating_add(source_.remaining_at_most(), in_flight_keys_ + again_.size());
 }
 
 double Scheduler::in_flight_cost_s(Rank worker) const {

@@ -2,6 +2,7 @@
 #include "fibo/results/run_record.hpp"
 
 #include "fibo/farm/key_size.hpp"
+#include "fibo/farm/saturating_add.hpp"
 #include "fibo/fibonacci/overloaded.hpp"
 #include "fibo/results/text.hpp"
 
@@ -76,7 +77,8 @@ double RunRecord::efficiency() const {
 }
 
 std::uint64_t RunRecord::keys_at_most() const {
-  return distinct_keys + outcome.left_at_most + outcome.given_up.size();
+  return saturating_add(saturating_add(distinct_keys, outcome.left_at_most),
+                        outcome.given_up.size());
 }
 
 std::size_t RunRecord::hosts() const {

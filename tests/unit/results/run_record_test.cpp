@@ -3,6 +3,9 @@
 
 #include "support/sample_record.hpp"
 
+#include <cstdint>
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,6 +100,19 @@ TEST(RunRecord, BelievesThePiecesOfAWorkerThatWasAbandoned) {
   recorder.computed(Rank{0}, span(0, 4));
   recorder.left(Rank{0}, Goodbye{});
   EXPECT_EQ(recorder.take().ranks.at(Rank{0}).computing_s, 4);
+}
+
+TEST(RunRecord, CountsNoMoreKeysThanThereAreNumbersFor) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  RunRecord record;
+  record.distinct_keys = 10;
+  record.outcome.left_at_most = 20;
+  record.outcome.given_up.resize(3);
+  EXPECT_EQ(record.keys_at_most(), 33U);
+  record.outcome.left_at_most = most;
+  EXPECT_EQ(record.keys_at_most(), most);
+  record.outcome.left_at_most = most - 11;
+  EXPECT_EQ(record.keys_at_most(), most);
 }
 
 TEST(RunRecord, LosesNothingWhenPiecesAreJoined) {
