@@ -83,7 +83,8 @@ std::uint64_t RunRecord::keys_at_most() const {
 
 std::size_t RunRecord::hosts() const {
   std::set<std::string> names;
-  for (const auto& [rank, record] : ranks) names.insert(record.host);
+  for (const auto& [rank, record] : ranks)
+    if (!record.host.empty()) names.insert(record.host);
   return names.size();
 }
 

@@ -42,7 +42,7 @@ struct Help {
 
 /// What one rank did.
 struct RankRecord {
-  std::string host;
+  std::string host;  ///< empty if it was lost before it said so
   std::uint64_t keys = 0;
   std::uint64_t digits = 0;
   double computing_s = 0;
@@ -131,7 +131,7 @@ struct RunRecord {
   [[nodiscard]] double efficiency() const;
   /// How many keys there are if all that may be left are: those of the results and the others.
   [[nodiscard]] std::uint64_t keys_at_most() const;
-  /// How many machines the ranks are on.
+  /// How many machines the ranks are on, those aside that were lost before they said where.
   [[nodiscard]] std::size_t hosts() const;
 };
 

@@ -102,6 +102,14 @@ TEST(RunRecord, BelievesThePiecesOfAWorkerThatWasAbandoned) {
   EXPECT_EQ(recorder.take().ranks.at(Rank{0}).computing_s, 4);
 }
 
+TEST(RunRecord, CountsNoMachineForARankThatNeverCame) {
+  RunRecorder recorder(0);
+  recorder.joined(Rank{0}, "here");
+  recorder.joined(Rank{1}, "there");
+  recorder.lost(Rank{2}, "its process died");
+  EXPECT_EQ(recorder.take().hosts(), 2U);
+}
+
 TEST(RunRecord, CountsNoMoreKeysThanThereAreNumbersFor) {
   constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
   RunRecord record;
