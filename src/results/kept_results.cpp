@@ -2,6 +2,7 @@
 #include "fibo/results/kept_results.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace fibo {
@@ -91,20 +92,32 @@ void KeptResults::accept_in(const SharedBytes& message, Key key, const ValueView
 void KeptResults::accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                               std::string_view digits) {
   if (offset_bytes == 0) {
-    const auto [packing, is_new] = packing_.insert_or_assign(key, DigitPacker(total_bytes));
-    if (is_new) packing_bytes_ += total_bytes / 2;
+    const auto [packing, is_new] =
+        packing_.insert_or_assign(key, Packing{DigitPacker(total_bytes), total_bytes / 2});
+    if (is_new) packing_bytes_ += packing->second.bytes;
   }
   const auto packing = packing_.find(key);
-  packing->second.append(digits);
+  packing->second.packer.append(digits);
   if (offset_bytes + digits.size() == total_bytes) {
-    store_.keep_packed(key, total_bytes, packing->second.take());
-    packing_.erase(packing);
-    packing_bytes_ -= total_bytes / 2;
+    store_.keep_packed(key, total_bytes, packing->second.packer.take());
+    drop_packing(packing, std::next(packing));
   }
   next_.accept_part(key, total_bytes, offset_bytes, digits);
 }
 
+void KeptResults::drop_packing(Packings::iterator first, Packings::iterator end) {
+  for (auto packing = first; packing != end; ++packing) packing_bytes_ -= packing->second.bytes;
+  packing_.erase(first, end);
+}
+
+// What is there of values that will not come any more is dropped: their keys were given up.
+void KeptResults::settled_below(Key bound) {
+  drop_packing(packing_.begin(), packing_.lower_bound(bound));
+  next_.settled_below(bound);
+}
+
 void KeptResults::settled() {
+  drop_packing(packing_.begin(), packing_.end());
   store_.flush();
   next_.settled();
 }

@@ -111,7 +111,7 @@ class KeptResults final : public ResultSink {
   /// @throws StoreError
   void accept_part(Key key, std::uint64_t total_bytes, std::uint64_t offset_bytes,
                    std::string_view digits) override;
-  void settled_below(Key bound) override { next_.settled_below(bound); }
+  void settled_below(Key bound) override;
   /// @throws StoreError
   void settled() override;
   [[nodiscard]] std::uint64_t held_bytes() const override {
@@ -119,10 +119,19 @@ class KeptResults final : public ResultSink {
   }
 
  private:
+  struct Packing {
+    DigitPacker packer;
+    std::uint64_t bytes;  ///< of the whole, packed
+  };
+
+  using Packings = std::map<Key, Packing>;
+
+  void drop_packing(Packings::iterator first, Packings::iterator end);
+
   Store& store_;
   ResultSink& next_;
   std::uint64_t packing_bytes_ = 0;
-  std::map<Key, DigitPacker> packing_;  ///< values that come in parts
+  Packings packing_;  ///< values that come in parts
 };
 
 }  // namespace fibo

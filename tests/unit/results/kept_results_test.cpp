@@ -149,5 +149,21 @@ TEST_F(KeptResultsTest, KeepsAValueBeforeItPassesItOn) {
   EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5));
 }
 
+TEST_F(KeptResultsTest, HoldsNoPartsOfAValueThatWasGivenUp) {
+  const auto store = open();
+  test::MapSink sink;
+  KeptResults results(*store, sink);
+  results.accept_part(5, 3000, 0, "123");
+  results.accept_part(7, 1000, 0, "123");
+  results.accept_part(9, 200, 0, "123");
+  EXPECT_EQ(results.held_bytes(), 2100U);
+  results.settled_below(7);
+  EXPECT_EQ(results.held_bytes(), 600U);
+  results.settled_below(8);
+  EXPECT_EQ(results.held_bytes(), 100U);
+  results.settled();
+  EXPECT_EQ(results.held_bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace fibo
