@@ -294,6 +294,7 @@ class Page {
       if (record_.ranks.size() <= most_rank_rows)
         line(fmt::format("{}{}", to_int(rank), entry.lost.empty() ? "" : " (lost)"), entry.host,
              share);
+      if (entry.host.empty()) continue;
       Share& host = hosts[entry.host];
       host.ranks += 1;
       host.keys += entry.keys;
@@ -312,8 +313,8 @@ class Page {
             "computing.</p>\n",
             to_int(rank), to_int(help.helped), help.key, duration_text(length_s(help.time)));
       if (!entry.lost.empty())
-        put("<p class=\"bad\">Rank {} on {} was lost: {}.</p>\n", to_int(rank),
-            xml_escaped(entry.host), xml_escaped(entry.lost));
+        put("<p class=\"bad\">Rank {}{} was lost: {}.</p>\n", to_int(rank),
+            entry.host.empty() ? "" : " on " + xml_escaped(entry.host), xml_escaped(entry.lost));
     }
   }
 

@@ -317,6 +317,14 @@ TEST(Report, HasWholeNumbersInItsTiles) {
                                          HasSubstr("<b>1</b><span>digit<")));
 }
 
+TEST(Report, KnowsNoHostOfARankThatNeverSaidWhereItIs) {
+  RunRecord record = sample_record(2, 40);
+  record.ranks[Rank{2}].lost = "its process died";
+  const std::string html = report_html(record);
+  EXPECT_THAT(html, AllOf(HasSubstr("Rank 2 was lost: its process died."),
+                          HasSubstr("<b>1</b><span>host<"), Not(HasSubstr("<td>1 rank</td>"))));
+}
+
 TEST(Report, HoldsEverythingAndNeedsNothing) {
   RunRecord record = sample_record(3, 40);
   record.stored_keys = 12;
