@@ -128,7 +128,7 @@ check_ends() {
 who() {
   local found
   found=$(sed -n -e '/"host":/ { s/.*"rank":\([0-9]*\),"host":"\([^"]*\)".*/rank \1@\2/; h; }' \
-    -e "/\"keys\":1,.*\"largest_key\":${2//[!0-9]/}}/ { g; p; q; }" "$records/ends-$1.json" 2>/dev/null) || true
+    -e "/\"keys\":1,.*\"largest_key\":${2//[!0-9]/}[,}]/ { g; p; q; }" "$records/ends-$1.json" 2>/dev/null) || true
   echo "${found:-a rank unknown}"
 }
 

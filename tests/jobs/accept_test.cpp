@@ -43,7 +43,7 @@ round=$(wc -l <"$KEYS")
 if [[ $round == "${HOST_LOST_IN_ROUND:-}" ]]; then exit 0; fi
 rank() {
   printf '    {"rank":%s,"host":"%s","keys":%s,"digits":50,"computing_s":%s,"lost":%s,\n' "$@"
-  printf '     "spans":[\n       {"begin_s":0.1,"pieces":1,"keys":1,"largest_key":%s}\n     ]}' \
+  printf '     "spans":[\n       {"begin_s":0.1,"pieces":1,"keys":1,"largest_key":%s,"threads":1}\n     ]}' \
     $(($1 == round ? 7 : 20))
 }
 cat >"$stats" <<END
@@ -358,6 +358,25 @@ TEST_F(Accept, PassesOnThisMachine) {
   const auto result = accept(std::move(variables));
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
   EXPECT_THAT(result.out, AllOf(HasSubstr(" of 1 hosts, "), EndsWith("PASS\n")));
+}
+
+// In the second round, where the first has other digits.
+TEST_F(Accept, NamesTheRankOfThisMachineWhoseDigitsDiffer) {
+  std::filesystem::remove_all(folder_.path() / "bin");
+  program_ = folder_.write_script("spoils", FIBO_MPI_PROGRAM + std::string(R"( "$@" || exit
+while (($#)); do
+  if [[ $1 == */values-2 && $OMPI_COMM_WORLD_RANK == 0 ]]; then sed -i '1s/= ./= 0/' "$1"; fi
+  shift
+done
+)"));
+  auto variables = mpi_command(2, {}).environment;
+  variables["FIBO_ACCEPT_KEYS"] = "1";
+  const auto result = accept(std::move(variables));
+  EXPECT_EQ(result.exit_code, 1) << result.out << result.err;
+  EXPECT_THAT(
+      result.out,
+      ContainsRegex("failed: round 2: F\\([0-9]+\\), by rank [0-9]+@[^ ]+, has other digits "
+                    "than in round 1, by rank [0-9]+@[^ ]+\n"));
 }
 
 // Rank 1 is stopped four fifths of the time, as by a fan that fails or a process that nobody knows
