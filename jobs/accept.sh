@@ -22,7 +22,9 @@
 #
 #   sbatch --nodes=16 --ntasks-per-node=64 jobs/accept.sh 1800
 #   qsub -r n -l select=16:ncpus=64:mpiprocs=64 -- "$PWD/jobs/accept.sh" 1800
+#   qsub -pe mpi 64 jobs/accept.sh 1800                                   # Grid Engine
 #   bsub -rn -wa USR1 -wt 2 -n 1024 jobs/accept.sh 1800      # no #BSUB lines: sbatch reads those, and not all
+#   flux batch --nslots=1024 jobs/accept.sh 1800
 #   jobs/accept.sh 60                                                     # this machine alone
 #
 # Computes a fixed set of keys on all slots of the allocation, again and again for SECONDS (600, and two

@@ -89,7 +89,7 @@ END {
     }
   }
 
-  printf "%d rounds in %d s on %d ranks of %d hosts, %d values checked\n\n", rounds, elapsed, rank_count, host_count, checked
+  printf "%d rounds in %d s on %d ranks of %d %s, %d values checked\n\n", rounds, elapsed, rank_count, host_count, host_count == 1 ? "host" : "hosts", checked
   printf "%-24s %6s %10s %9s %9s  %-28s %s\n", "host", "ranks", "keys/s", "checks", "failures", "fastest", "slowest"
   for (i = 1; i <= host_count; ++i) {
     host = hosts[i]

@@ -67,7 +67,7 @@ test_accepts_the_host() {
   local job
   job=$(FIBO_ACCEPT_KEYS=1 qsub -V -terse -pe mpi 2 -o report -e errors "$here/../../jobs/accept.sh" 5)
   wait_for_end "$job"
-  check "both ranks took part" has report 'on 2 ranks of 1 hosts'
+  check "both ranks took part" has report 'on 2 ranks of 1 host,'
   check "the host passes" has report '^PASS$'
 }
 

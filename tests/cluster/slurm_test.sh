@@ -203,7 +203,7 @@ test_accepts_the_nodes() {
   job=$(submit "${options[@]}" --time=10 --output=report "$script" 5)
   wait_for_end "$job" 200
   check "the job is complete" equal "$(state_of "$job")" COMPLETED
-  check "all ranks took part" has report 'on 2 ranks of 1 hosts'
+  check "all ranks took part" has report 'on 2 ranks of 1 host,'
   check "the nodes pass" has report '^PASS$'
   job=$(submit "${options[@]}" --time=2 --output=limited "$script" 600) # and the warning comes two minutes ahead
   wait_for_end "$job" 200
