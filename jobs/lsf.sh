@@ -10,12 +10,13 @@
 #BSUB -o fibo_mpi-%J.out
 #BSUB -e fibo_mpi-%J.err
 #
-# To submit: bsub -n RANKS -W 1:00 -wa USR1 -wt 2 -Q 99 -o %J.out -e %J.err jobs/lsf.sh [ARGUMENTS OF fibo_mpi...]
+# To submit: bsub -n RANKS -W 1:00 -wa USR1 -wt 2 -r -Q 99 -o %J.out -e %J.err jobs/lsf.sh [ARGUMENTS OF fibo_mpi...]
 #
 # bsub reads the #BSUB lines of `bsub <jobs/lsf.sh`, which takes no arguments, and of a script that it
 # is given by name where LSB_BSUB_PARSE_SCRIPT=Y. An Open MPI built without LSF reaches other hosts by
-# ssh; where that is closed, set OMPI_MCA_plm_rsh_agent=blaunch. One rank for each slot. An array
-# takes one slice of the keys a task: bsub -J 'fibo_mpi[1-10]' jobs/lsf.sh %a..1000000..10
+# ssh; where that is closed, set OMPI_MCA_plm_rsh_agent=blaunch. One rank for each slot. In a job array each
+# task takes one slice of the keys: the same with -J 'fibo_mpi[1-10]' -o %J.%I.out -e %J.%I.err, and
+# %a..1000000..10 as arguments.
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
