@@ -9,7 +9,7 @@
 #
 # PBS Professional and OpenPBS pass arguments only after `--`, and then read no #PBS line: give -N and
 # -l to qsub. Without arguments `qsub jobs/pbs.sh` does. One rank for each line of PBS_NODEFILE.
-# Variables go along with -v NAME or -V. An array takes one slice of the keys a task:
+# Variables go along with -v NAME or -V. In a job array each task takes one slice of the keys:
 #   qsub -J 0-9 -- "$PWD/jobs/pbs.sh" %a..1000000..10
 # Torque: qsub -F "ARGUMENTS" jobs/pbs.sh. There a job does not go back to the queue; submit it again with its store.
 #

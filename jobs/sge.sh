@@ -12,7 +12,7 @@
 #
 # `qconf -spl` lists a cluster's parallel environments; the one to take has control_slaves TRUE. Open
 # MPI learns the hosts from Grid Engine itself. One rank for each slot. Variables go along with -v NAME
-# or -V. An array takes one slice of the keys a task: qsub -t 1-10 jobs/sge.sh %a..1000000..10
+# or -V. In a job array each task takes one slice of the keys: qsub -t 1-10 jobs/sge.sh %a..1000000..10
 #
 # Results are the job's stdout (or -o FILE), everything else its stderr; the exit code is the program's. Before
 # the time limit the program is stopped, and the job goes back to the queue with what it has, until no
