@@ -44,7 +44,10 @@ requeue() {
 }
 
 program=${FIBO_MPI:-$(command -v fibo_mpi ./build/release/fibo_mpi ../build/release/fibo_mpi | head -n 1 || true)}
-: "${program:?no fibo_mpi; install or build it, or set FIBO_MPI}"
+if ! command -v "${program:-none}" >/dev/null; then
+  echo "no fibo_mpi${program:+ at $program}; install or build it, or set FIBO_MPI" >&2
+  exit 2
+fi
 folder=${FIBO_JOBS:-$(dirname "$(readlink -f "$(command -v "$program")")")}
 lib=$(find "$folder"/{lib,../share/fibo_mpi/jobs/lib,../../jobs/lib} \
   -maxdepth 1 -name batch.sh 2>/dev/null | head -n 1 || true)

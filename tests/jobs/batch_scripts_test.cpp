@@ -135,6 +135,7 @@ if [[ -n ${RUN_NEXT_JOB:-} ]]; then
 fi
 echo "number of the next job"
 )");
+    program_ = folder_.write_script("program", "");  // the launcher does not start it
     folder_.write("hosts", "a\na\na\nb\nb\nb\n");
     std::filesystem::create_directories(submit_folder());
     // Schedulers run a copy, so a script must not look for anything beside itself.
@@ -188,7 +189,7 @@ echo "number of the next job"
   /// The seed that the script gives the program with these arguments; "" for none.
   [[nodiscard]] std::string seed_for(const std::vector<std::string>& arguments,
                                      std::map<std::string, std::string> variables = {}) const {
-    variables["FIBO_MPI"] = "/p";
+    variables["FIBO_MPI"] = program_;
     const auto result = run_job(submit_folder(), arguments, std::move(variables));
     EXPECT_EQ(result.exit_code, 0) << result.err;
     std::smatch seed;
@@ -202,7 +203,7 @@ echo "number of the next job"
   [[nodiscard]] std::string output_of_two_runs(
       const std::string& name, const std::string& end,
       std::map<std::string, std::string> variables = {}) const {
-    variables.insert({{"FIBO_MPI", "/p"},
+    variables.insert({{"FIBO_MPI", program_},
                       {"OUTPUT", folder_.path() / name},
                       {"PROGRAM",
                        "echo value >>mine.db; echo 'F(1) = 1'; printf 'F(99) = 2189'; "
@@ -219,8 +220,8 @@ echo "number of the next job"
 
   /// What one run with these arguments writes, whose program does as output_of_two_runs() has it.
   [[nodiscard]] std::string whole_output() const {
-    return replaced(GetParam().launch, host_file, hosts()) +
-           "[/p]\n[1]\n[99]\n[--store]\n[mine.db]\nF(1) = 1\nF(99) = 218922995834555169026\n";
+    return replaced(GetParam().launch, host_file, hosts()) + "[" + program_ +
+           "]\n[1]\n[99]\n[--store]\n[mine.db]\nF(1) = 1\nF(99) = 218922995834555169026\n";
   }
 
   /// How the scheduler was called to take the job back.
@@ -234,7 +235,7 @@ echo "number of the next job"
   void expect_stopped_and_back_in_the_queue(std::map<std::string, std::string> environment,
                                             const std::string& first) {
     environment.insert(
-        {{"FIBO_MPI", "/p"},
+        {{"FIBO_MPI", program_},
          {"PROGRAM", "trap 'echo stopped; echo value >fibo_mpi-17.db; exit 3' USR1; " + first +
                          "; while :; do sleep 0.1; done"}});
     const auto result = run_job(submit_folder(), {"7"}, std::move(environment));
@@ -244,13 +245,13 @@ echo "number of the next job"
   }
 
   TempFolder folder_;
+  std::string program_;
 };
 
 TEST_P(BatchScript, StartsOneRankASlotAndKeepsEveryArgumentWhole) {
   const auto result = run_job(submit_folder(), {"1..10", "--output", "two words", "", "a*"},
-                              {{"FIBO_MPI", "/opt/fibo/bin/fibo_mpi"}});
-  EXPECT_EQ(result.out,
-            launched("/opt/fibo/bin/fibo_mpi", "[1..10]\n[--output]\n[two words]\n[]\n[a*]\n"));
+                              {{"FIBO_MPI", program_}});
+  EXPECT_EQ(result.out, launched(program_, "[1..10]\n[--output]\n[two words]\n[]\n[a*]\n"));
   EXPECT_EQ(result.err, "");
   EXPECT_EQ(result.exit_code, 0);
 }
@@ -277,16 +278,17 @@ TEST_P(BatchScript, FollowsALinkToTheInstalledProgram) {
 }
 
 TEST_P(BatchScript, PassesOnTheExitCode) {
-  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 4"}});
+  const auto result =
+      run_job(submit_folder(), {"7"}, {{"FIBO_MPI", program_}, {"PROGRAM", "exit 4"}});
   EXPECT_EQ(result.exit_code, 4);
   EXPECT_EQ(calls(), "");
 }
 
 TEST_P(BatchScript, RepeatsRandomKeysAfterARestart) {
-  const auto result = run_job(submit_folder(), {"--count", "9"}, {{"FIBO_MPI", "/p"}});
-  EXPECT_EQ(result.out, launched("/p", "[--count]\n[9]\n", "17"));
-  const auto seeded = run_job(submit_folder(), {"--count=9", "--seed=5"}, {{"FIBO_MPI", "/p"}});
-  EXPECT_EQ(seeded.out, launched("/p", "[--count=9]\n[--seed=5]\n"));
+  const auto result = run_job(submit_folder(), {"--count", "9"}, {{"FIBO_MPI", program_}});
+  EXPECT_EQ(result.out, launched(program_, "[--count]\n[9]\n", "17"));
+  const auto seeded = run_job(submit_folder(), {"--count=9", "--seed=5"}, {{"FIBO_MPI", program_}});
+  EXPECT_EQ(seeded.out, launched(program_, "[--count=9]\n[--seed=5]\n"));
 }
 
 TEST_P(BatchScript, GivesASeedWhereKeysAreRandomAndNoneIsGiven) {
@@ -363,8 +365,9 @@ TEST_P(BatchScript, MakesASeedOfTheNumberOfItsJob) {
 }
 
 TEST_P(BatchScript, GoesBackToTheQueueWhileKeysAreLeftAndItGetsOn) {
-  const std::map<std::string, std::string> partly = {
-      {"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 3"}, {"FIBO_MAX_RESTARTS", "2"}};
+  const std::map<std::string, std::string> partly = {{"FIBO_MPI", program_},
+                                                     {"PROGRAM", "echo value >>mine.db; exit 3"},
+                                                     {"FIBO_MAX_RESTARTS", "2"}};
   const std::vector<std::string> arguments = {"7", "--store", "mine.db"};
   for (const auto* restart : {"1", "2"}) {
     const auto result = run_job(submit_folder(), arguments, partly);
@@ -416,21 +419,22 @@ TEST_P(BatchScript, ForgetsItsRestartsOnceItStaysOutOfTheQueue) {
   for (const auto* end : {"exit 0", "exit 1", "exit 3",
                           "trap 'exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.1; done"}) {
     folder_.write("project/mine.db.restarts", "1\n");
-    const auto result = run_job(submit_folder(), arguments, {{"FIBO_MPI", "/p"}, {"PROGRAM", end}});
+    const auto result =
+        run_job(submit_folder(), arguments, {{"FIBO_MPI", program_}, {"PROGRAM", end}});
     EXPECT_FALSE(std::filesystem::exists(restarted)) << end << '\n' << result.err;
   }
 }
 
 TEST_P(BatchScript, LeavesTheRestartsOfAJobWhoseStoreItIsRefused) {
   folder_.write("project/mine.db.restarts", "4 16 0\n");
-  const auto result =
-      run_job(submit_folder(), {"7", "--store", "mine.db"},
-              {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 2"}, {"OUTPUT", folder_.path() / "output"}});
+  const auto result = run_job(
+      submit_folder(), {"7", "--store", "mine.db"},
+      {{"FIBO_MPI", program_}, {"PROGRAM", "exit 2"}, {"OUTPUT", folder_.path() / "output"}});
   EXPECT_EQ(result.exit_code, 2) << result.err;
   EXPECT_EQ(folder_.read("project/mine.db.restarts"), "4 16 0\n");
   folder_.write("project/mine.db.restarts", "4 17 0\n");
   EXPECT_EQ(run_job(submit_folder(), {"7", "--store", "mine.db"},
-                    {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 2"}})
+                    {{"FIBO_MPI", program_}, {"PROGRAM", "exit 2"}})
                 .exit_code,
             2);
   EXPECT_FALSE(std::filesystem::exists(submit_folder() / "mine.db.restarts"));
@@ -442,7 +446,7 @@ TEST_P(BatchScript, ForgetsItsRestartsWhereItsSchedulerDoesNotTakeItBack) {
     folder_.write_script("bin/" + std::string(command), "exit 1");
   }
   const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"SUBMISSION_FAILS", "yes"},
                                {"PROGRAM", "echo value >>mine.db; exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
@@ -455,7 +459,7 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
       !GetParam().requeue_call.starts_with("[flux]"))
     GTEST_SKIP() << "this scheduler takes the job itself back";
   const auto result = run_job(submit_folder(), {"--count", "9"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"RUN_NEXT_JOB", folder_.path() / "later output"},
                                {"PROGRAM",
                                 "echo value >>fibo_mpi-17.db; "
@@ -463,7 +467,7 @@ TEST_P(BatchScript, IsFollowedByJobsOfItsKindUntilAllIsDone) {
   EXPECT_EQ(result.exit_code, 3);
   // The second and the third have another number, and go on with the keys and the store of the
   // first.
-  const std::string launch = launched("/p", "[--count]\n[9]\n", "17");
+  const std::string launch = launched(program_, "[--count]\n[9]\n", "17");
   EXPECT_EQ(result.out, launch) << result.err;
   EXPECT_EQ(folder_.read("later output"), launch + launch) << result.err;
   EXPECT_THAT(result.err, HasSubstr("number of the next job\n"));
@@ -480,7 +484,7 @@ TEST_P(BatchScript, HandsOnWhatTheFirstJobWasGiven) {
        "[--setattr=system.bank=physics] [-P] [x] ["}};
   if (!expected.contains(GetParam().script)) GTEST_SKIP() << "the scheduler takes the job back";
   const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"PBS_JOBNAME", "big"},
                                {"QUEUE", "long"},
                                {"BANK", "physics"},
@@ -495,7 +499,7 @@ TEST_P(BatchScript, IsFollowedByNoneWhereArgumentsCannotBeHandedOn) {
   folder_.write_script("bin/qstat", "echo '    Resource_List.walltime = 00:10:00'");
   const auto result =
       run_job(submit_folder(), {"7"},
-              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
+              {{"FIBO_MPI", program_}, {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_EQ(calls(), "");
   EXPECT_THAT(result.err, HasSubstr("the scheduler does not take the job back"));
@@ -504,7 +508,7 @@ TEST_P(BatchScript, IsFollowedByNoneWhereArgumentsCannotBeHandedOn) {
 TEST_P(BatchScript, HandsOnNoLimitWhereThereIsNone) {
   if (GetParam().script != "flux.sh") GTEST_SKIP() << "Flux says so by a number";
   const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"LEFT_S", "4294967295"},
                                {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
   EXPECT_THAT(calls(), testing::StartsWith("[flux] [--parent] [batch] [--nslots=6] [/"))
@@ -512,7 +516,8 @@ TEST_P(BatchScript, HandsOnNoLimitWhereThereIsNone) {
 }
 
 TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
-  const auto result = run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"PROGRAM", "exit 3"}});
+  const auto result =
+      run_job(submit_folder(), {"7"}, {{"FIBO_MPI", program_}, {"PROGRAM", "exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, HasSubstr("added nothing to fibo_mpi-17.db"));
   EXPECT_EQ(calls(), "");
@@ -521,8 +526,9 @@ TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
 // It might go back for ever.
 TEST_P(BatchScript, StaysOutOfTheQueueWhereItCannotCountItsRestarts) {
   std::filesystem::create_directory(submit_folder() / "mine.db.restarts");
-  const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
-                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 3"}});
+  const auto result =
+      run_job(submit_folder(), {"7", "--store", "mine.db"},
+              {{"FIBO_MPI", program_}, {"PROGRAM", "echo value >>mine.db; exit 3"}});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.err, HasSubstr("restarts could not be counted; mine.db has what is done"));
   EXPECT_EQ(calls(), "");
@@ -543,7 +549,7 @@ TEST_P(BatchScript, StopsTheProgramBeforeALimitOfWhichItGetsNoWarning) {
 
 TEST_P(BatchScript, LeavesAJobThatItsOwnerEnds) {
   const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"STATE", "CANCELLED"},
                                {"PROGRAM",
                                 "trap 'echo value >fibo_mpi-17.db; exit 3' TERM; "
@@ -555,7 +561,7 @@ TEST_P(BatchScript, LeavesAJobThatItsOwnerEnds) {
 
 TEST_P(BatchScript, SaysWhatIsDoneWhateverTheLauncherMakesOfItsEnd) {
   const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"},
+                              {{"FIBO_MPI", program_},
                                {"PROGRAM",
                                 "trap 'echo value >fibo_mpi-17.db; exit 1' TERM; "
                                 "kill -TERM $PPID; while :; do sleep 0.1; done"}});
@@ -566,15 +572,16 @@ TEST_P(BatchScript, SaysWhatIsDoneWhateverTheLauncherMakesOfItsEnd) {
 
 TEST_P(BatchScript, RemovesItsOwnStoreOnceAllIsDone) {
   const auto result = run_job(submit_folder(), {"7"},
-                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >fibo_mpi-17.db"}});
+                              {{"FIBO_MPI", program_}, {"PROGRAM", "echo value >fibo_mpi-17.db"}});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
 }
 
 // As where a rank was killed that has no lock, and rank 0 could still give its own back.
 TEST_P(BatchScript, GoesBackToTheQueueWhereTheLauncherSaysThatARankWasKilled) {
-  const auto result = run_job(submit_folder(), {"7", "--store", "mine.db"},
-                              {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >>mine.db; exit 137"}});
+  const auto result =
+      run_job(submit_folder(), {"7", "--store", "mine.db"},
+              {{"FIBO_MPI", program_}, {"PROGRAM", "echo value >>mine.db; exit 137"}});
   EXPECT_NE(result.exit_code, 0);
   EXPECT_THAT(result.err, HasSubstr("back to the queue for restart 1"));
   EXPECT_THAT(calls(), HasSubstr(GetParam().requeue_call));
@@ -587,7 +594,7 @@ TEST_P(BatchScript, GoesBackToTheQueueWhereTheProgramWasKilledWhateverTheLaunche
     std::filesystem::remove(folder_.path() / "calls");
     const auto result = run_job(
         submit_folder(), {"7", "--store", "mine.db"},
-        {{"FIBO_MPI", "/p"},
+        {{"FIBO_MPI", program_},
          {"PROGRAM", R"(echo value >>kept.db; ln -sf kept.db mine.db; touch kept.db.lock; exit )" +
                          std::string(status)}});
     EXPECT_NE(result.exit_code, 0);
@@ -604,22 +611,22 @@ TEST_P(BatchScript, MakesNothingOfALockWhereTheProgramOpensNoStore) {
   folder_.write("project/mine.db.restarts", "4 16 0\n");
   for (const auto* option : {"--doctor", "--help", "--version", "-h", "-qh"}) {
     const auto result = run_job(submit_folder(), {"--store", "mine.db", option},
-                                {{"FIBO_MPI", "/p"}, {"OUTPUT", folder_.path() / "output"}});
+                                {{"FIBO_MPI", program_}, {"OUTPUT", folder_.path() / "output"}});
     EXPECT_EQ(result.exit_code, 0) << option << '\n' << result.err;
     EXPECT_EQ(result.err, "") << option;
     EXPECT_EQ(folder_.read("project/mine.db.restarts"), "4 16 0\n") << option;
   }
   // The file of results has that name.
-  EXPECT_NE(
-      run_job(submit_folder(), {"7", "--store", "mine.db", "-o", "--help"}, {{"FIBO_MPI", "/p"}})
-          .exit_code,
-      0);
+  EXPECT_NE(run_job(submit_folder(), {"7", "--store", "mine.db", "-o", "--help"},
+                    {{"FIBO_MPI", program_}})
+                .exit_code,
+            0);
 }
 
 TEST_P(BatchScript, KeepsItsOwnStoreWhereAHostIsLostBeforeTheProgramBegins) {
   folder_.write("project/fibo_mpi-17.db", "value\n");
   const auto result =
-      run_job(submit_folder(), {"7"}, {{"FIBO_MPI", "/p"}, {"NEVER_BEGINS", "yes"}});
+      run_job(submit_folder(), {"7"}, {{"FIBO_MPI", program_}, {"NEVER_BEGINS", "yes"}});
   EXPECT_EQ(result.exit_code, 137);
   EXPECT_THAT(result.err, HasSubstr("was a host lost?"));
   EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
@@ -628,7 +635,7 @@ TEST_P(BatchScript, KeepsItsOwnStoreWhereAHostIsLostBeforeTheProgramBegins) {
 TEST_P(BatchScript, LeavesNothingWhereTheProgramIsRefusedOrNotStarted) {
   for (const int status : {1, 2, 127}) {
     const auto result = run_job(submit_folder(), {"7"},
-                                {{"FIBO_MPI", "/p"},
+                                {{"FIBO_MPI", program_},
                                  {"NEVER_BEGINS", "yes"},
                                  {"PROGRAM", "exit " + std::to_string(status)}});
     EXPECT_EQ(result.exit_code, status);
@@ -637,9 +644,10 @@ TEST_P(BatchScript, LeavesNothingWhereTheProgramIsRefusedOrNotStarted) {
 }
 
 TEST_P(BatchScript, KeepsItsOwnStoreWhereTheProgramWasKilled) {
-  const auto result = run_job(
-      submit_folder(), {"7"},
-      {{"FIBO_MPI", "/p"}, {"PROGRAM", "echo value >fibo_mpi-17.db; touch fibo_mpi-17.db.lock"}});
+  const auto result =
+      run_job(submit_folder(), {"7"},
+              {{"FIBO_MPI", program_},
+               {"PROGRAM", "echo value >fibo_mpi-17.db; touch fibo_mpi-17.db.lock"}});
   EXPECT_THAT(result.err, HasSubstr("back to the queue for restart"));
   EXPECT_EQ(folder_.read("project/fibo_mpi-17.db"), "value\n");
 }
@@ -647,9 +655,9 @@ TEST_P(BatchScript, KeepsItsOwnStoreWhereTheProgramWasKilled) {
 TEST_P(BatchScript, GivesATaskOfAnArrayItsSlice) {
   if (GetParam().array_environment.empty()) GTEST_SKIP() << "no arrays in this scheduler";
   auto variables = GetParam().array_environment;
-  variables["FIBO_MPI"] = "/p";
+  variables["FIBO_MPI"] = program_;
   const auto result = run_job(submit_folder(), {"%a..90..10", "--store=%a.db"}, variables);
-  EXPECT_THAT(result.out, testing::EndsWith("[/p]\n[3..90..10]\n[--store=3.db]\n"));
+  EXPECT_THAT(result.out, testing::EndsWith("[" + program_ + "]\n[3..90..10]\n[--store=3.db]\n"));
 }
 
 TEST_P(BatchScript, TakesTheProgramOfThePath) {
@@ -672,9 +680,22 @@ TEST_P(BatchScript, TakesTheProgramBuiltOneFolderUp) {
 
 TEST_P(BatchScript, SaysWhatToDoWhereThereIsNoProgram) {
   const auto result = run_job(submit_folder(), {"7"});
-  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.exit_code, 2);
   EXPECT_EQ(result.out, "");
-  EXPECT_THAT(result.err, HasSubstr("no fibo_mpi; install or build it, or set FIBO_MPI"));
+  EXPECT_EQ(result.err, "no fibo_mpi; install or build it, or set FIBO_MPI\n");
+}
+
+TEST_P(BatchScript, SaysWhichProgramIsNotThere) {
+  const std::string jobs = std::filesystem::path(FIBO_SOURCE_DIR) / "jobs";
+  for (const auto& folder : {jobs, std::string()}) {
+    const auto result = run_job(submit_folder(), {"7"},
+                                {{"FIBO_MPI", "/opt/typo/fibo_mpi"}, {"FIBO_JOBS", folder}});
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err,
+              "no fibo_mpi at /opt/typo/fibo_mpi; install or build it, or set FIBO_MPI\n");
+    EXPECT_TRUE(std::filesystem::is_empty(submit_folder()));
+  }
 }
 
 TEST_P(BatchScript, SaysWhatToDoWhereNothingBelongsToTheProgram) {
