@@ -27,7 +27,7 @@ max_restarts=${FIBO_MAX_RESTARTS:-20} # how often the job may go back to the que
 warning_s=${FIBO_WARNING_S:-120}      # how long before the limit to stop
 submit_options=${FIBO_SUBMIT_OPTIONS:-} # more words for the `flux batch` of a job that takes over
 
-left_s=$(flux job timeleft)
+left_s=$(flux job timeleft || true)
 # field NAME: of this job in the instance that runs it; empty where it has none, or this Flux does not know it.
 field() {
   flux --parent jobs -n --format="{$1}" "$job" 2>/dev/null || true
@@ -36,7 +36,7 @@ requeue() {
   # Flux does not take a job back, so one of the same kind takes over, with the same store.
   local queue bank more options=(--nslots="$ranks")
   # Where there is no limit Flux says so by the largest number of 32 bits.
-  if ((left_s < 4294967295)); then options+=(--time-limit="${left_s}s"); fi
+  if ((${left_s:-4294967295} < 4294967295)); then options+=(--time-limit="${left_s}s"); fi
   queue=$(field queue) bank=$(field bank)
   options+=(${queue:+--queue="$queue"} ${bank:+--setattr=system.bank="$bank"})
   read -ra more <<<"$submit_options"

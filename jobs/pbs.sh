@@ -34,17 +34,18 @@ cd "$PBS_O_WORKDIR"
 attribute() {
   qstat -f "$PBS_JOBID" | sed -e ':more' -e '$!N; s/\n\t//; t more' -e 'P; D' | sed -n "s/^ *$1 = //p"
 }
-walltime=$(attribute Resource_List.walltime)
+walltime=$(attribute Resource_List.walltime || true)
 left_s=$(awk -F: 'NF { for (i = 1; i <= NF; ++i) s = 60 * s + $i; print s }' <<<"$walltime")
 requeue() {
   # qrerun is for operators, so a job of the same kind takes over, with the same store.
-  local queue account place select more options
+  local queue account place select walltime more options
   select=$(attribute Resource_List.select)
   if [[ -z $select ]]; then return 1; fi # Torque, whose qsub takes no arguments for a script
   queue=$(attribute queue) account=$(attribute Account_Name) place=$(attribute Resource_List.place)
+  walltime=$(attribute Resource_List.walltime)
   read -ra more <<<"$submit_options"
   options=(-V -N "${PBS_JOBNAME:-fibo_mpi}" ${queue:+-q "$queue"} ${account:+-A "$account"}
-    -l select="$select" ${place:+-l place="$place"} -l walltime="$walltime")
+    -l select="$select" ${place:+-l place="$place"} ${walltime:+-l walltime="$walltime"})
   hand_over_by qsub "${options[@]}" "${more[@]}" -- "$jobs/pbs.sh" "${arguments[@]}"
 }
 

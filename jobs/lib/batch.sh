@@ -7,8 +7,9 @@
 #   store          where values are kept between restarts; empty for fibo_mpi-JOB.db, which goes once all is done
 #   max_restarts   how often the job may go back to the queue; counted in STORE.restarts, which goes when it does not,
 #                  and also says which job ran last, and how long its stdout was before its first run
-#   left_s         seconds until the time limit, where the scheduler gives no warning of its own; else empty
-#   warning_s      how long before the limit the program is to stop, where left_s is set
+#   left_s         seconds until the time limit, where the scheduler gives no warning of its own; empty where they are
+#                  not known
+#   warning_s      how long before the limit the program is to stop; empty where the scheduler gives a warning
 #
 # and a function `requeue`, which sends the job back to the queue, or submits another by `hand_over_by`, or fails. What
 # more that submission is to say is in `submit_options` then.
@@ -67,6 +68,8 @@ run_program() {
       kill -USR1 "$$"
     ) &
     timer=$!
+  elif [[ -n $warning_s ]]; then
+    tell "the time limit is not known, and the job will not stop before it"
   fi
   # A signal ends `wait`, not the program.
   while :; do

@@ -506,13 +506,41 @@ TEST_P(BatchScript, IsFollowedByNoneWhereArgumentsCannotBeHandedOn) {
 }
 
 TEST_P(BatchScript, HandsOnNoLimitWhereThereIsNone) {
-  if (GetParam().script != "flux.sh") GTEST_SKIP() << "Flux says so by a number";
+  const std::map<std::string, std::string> expected = {
+      {"pbs.sh", "[qsub] [-V] [-N] [fibo_mpi] [-l] [select=2:ncpus=3] [--] "},
+      {"flux.sh", "[flux] [--parent] [batch] [--nslots=6] [/"}};
+  if (!expected.contains(GetParam().script)) GTEST_SKIP() << "the scheduler takes the job back";
+  folder_.write_script("bin/qstat", "echo '    Resource_List.select = 2:ncpus=3'");
   const auto result = run_job(submit_folder(), {"7"},
                               {{"FIBO_MPI", program_},
                                {"LEFT_S", "4294967295"},
                                {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
-  EXPECT_THAT(calls(), testing::StartsWith("[flux] [--parent] [batch] [--nslots=6] [/"))
-      << result.err;
+  EXPECT_THAT(calls(), testing::StartsWith(expected.at(GetParam().script))) << result.err;
+}
+
+TEST_P(BatchScript, RunsWhereItsSchedulerDoesNotSayTheLimit) {
+  const std::string& script = GetParam().script;
+  if (script != "pbs.sh" && script != "sge.sh" && script != "flux.sh")
+    GTEST_SKIP() << "this scheduler sends a warning";
+  // It does not answer at first.
+  std::filesystem::rename(folder_.path() / "bin", folder_.path() / "bin.later");
+  std::filesystem::create_directory(folder_.path() / "bin");
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path() / "bin.later")) {
+    folder_.write_script(folder_.path() / "bin" / file.path().filename(), R"(
+if [[ ${0##*/} == qstat || $* == "job timeleft" ]] && mkdir "${0%/bin/*}/asked" 2>/dev/null; then
+  exit 1
+fi
+exec "${0%/bin/*}/bin.later/${0##*/}" "$@")");
+  }
+  const auto result =
+      run_job(submit_folder(), {"7"},
+              {{"FIBO_MPI", program_}, {"PROGRAM", "echo value >>fibo_mpi-17.db; exit 3"}});
+  EXPECT_EQ(result.exit_code, GetParam().requeue_exit_code);
+  EXPECT_THAT(result.err,
+              HasSubstr("fibo_mpi job 17: the time limit is not known, and the job will "
+                        "not stop before it\n"));
+  EXPECT_THAT(result.err, HasSubstr("back to the queue for restart 1"));
+  EXPECT_THAT(calls(), HasSubstr(GetParam().requeue_call));
 }
 
 TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
