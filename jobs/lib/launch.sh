@@ -25,7 +25,7 @@ launch_here() {
 find_launch() {
   task=''
   if [[ -n ${FLUX_URI:-} ]]; then
-    job=$(flux getattr jobid)
+    job=$(flux job id --to=dec "$(flux getattr jobid)") # not as f2oLkTLb, which has few digits for a seed
     ranks=$(flux resource list --states=up --no-header --format='{ncores}')
     launch=(flux run --ntasks="$ranks")
   elif [[ -n ${SLURM_JOB_ID:-} ]]; then

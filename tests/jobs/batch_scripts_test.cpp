@@ -93,7 +93,8 @@ class BatchScript : public testing::TestWithParam<Scheduler> {
     const std::string launcher = R"(
 case "$*" in
   "resource list"*) echo 6; exit ;;
-  "getattr jobid") echo "${FLUX_JOB:-17}"; exit ;;
+  "getattr jobid") echo ƒ2oLkTLb; exit ;;
+  "job id --to=dec ƒ2oLkTLb") echo "${FLUX_JOB:-17}"; exit ;;
   "job timeleft") echo "${LEFT_S:-600}"; exit ;;
   "--parent batch"*)
     if [[ -n ${SUBMISSION_FAILS:-} ]]; then exit 1; fi
