@@ -14,6 +14,11 @@ launch_here() {
   fi
 }
 
+# cpus_of_nodes LIST: how many there are in all. Slurm writes 72(x2),36 for two nodes of 72 and one of 36.
+cpus_of_nodes() {
+  awk -v RS=, -F '[(x)]+' '{ cpus += $1 * ($2 > 0 ? $2 : 1) } END { print cpus }' <<<"$1"
+}
+
 # find_launch: sets, from what the scheduler says,
 #
 #   ranks    how many slots this allocation has
@@ -30,7 +35,8 @@ find_launch() {
     launch=(flux run --ntasks="$ranks")
   elif [[ -n ${SLURM_JOB_ID:-} ]]; then
     job=$SLURM_JOB_ID task=${SLURM_ARRAY_TASK_ID:-}
-    ranks=${SLURM_NTASKS:-$((SLURM_JOB_NUM_NODES * SLURM_CPUS_ON_NODE))}
+    ranks=${SLURM_NTASKS:-$(cpus_of_nodes \
+      "${SLURM_JOB_CPUS_PER_NODE:-"${SLURM_CPUS_ON_NODE}(x$SLURM_JOB_NUM_NODES)"}")}
     launch=(srun --mpi=pmix --ntasks="$ranks")
     if [[ ${FIBO_LAUNCHER:-srun} != srun ]]; then launch=("$FIBO_LAUNCHER" -np "$ranks"); fi
   elif [[ -n ${PBS_NODEFILE:-} ]]; then

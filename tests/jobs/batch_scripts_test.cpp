@@ -257,6 +257,20 @@ TEST_P(BatchScript, StartsOneRankASlotAndKeepsEveryArgumentWhole) {
   EXPECT_EQ(result.exit_code, 0);
 }
 
+TEST_P(BatchScript, StartsOneRankACpuWhereNoTasksAreCounted) {
+  if (GetParam().script != "slurm.sbatch") GTEST_SKIP() << "Slurm counts tasks and CPUs";
+  const std::vector<std::pair<std::map<std::string, std::string>, std::string>> nodes = {
+      {{{"SLURM_JOB_CPUS_PER_NODE", "72(x2),36"}, {"SLURM_JOB_NUM_NODES", "3"}}, "180"},
+      {{{"SLURM_JOB_CPUS_PER_NODE", "4,72(x10),8"}}, "732"},
+      {{{"SLURM_JOB_CPUS_PER_NODE", "64"}}, "64"},
+      {{{"SLURM_CPUS_ON_NODE", "36"}, {"SLURM_JOB_NUM_NODES", "3"}}, "108"}};
+  for (auto [variables, ranks] : nodes) {
+    variables.insert({{"FIBO_MPI", program_}, {"SLURM_NTASKS", ""}});
+    const auto result = run_job(submit_folder(), {"7"}, variables);
+    EXPECT_THAT(result.out, HasSubstr("[--ntasks=" + ranks + "]\n")) << result.err;
+  }
+}
+
 TEST_P(BatchScript, FindsWhatBelongsToItBesideTheInstalledProgram) {
   const auto jobs = folder_.path() / "opt/share/fibo_mpi/jobs";
   std::filesystem::create_directories(jobs);
