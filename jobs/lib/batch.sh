@@ -31,7 +31,7 @@ run_job() {
   noted=$(cat "$store.restarts" 2>/dev/null || true) # there may be none
   read -r restarts last_job stdout_begin <<<"$noted"
   begin_stdout
-  before=$(kept_bytes)
+  before=$(amount_kept)
   # The program takes this away at its end. Left here beforehand, it also tells of an end before the program began.
   if [[ -n $own_store && -z $only_tells ]]; then touch "$store.lock" 2>/dev/null || true; fi
 
@@ -118,7 +118,7 @@ forget_run() {
 send_back() {
   if [[ -n $cancelled ]]; then
     tell "the job was ended; $store has what is done"
-  elif (($(kept_bytes) <= before)); then
+  elif (($(amount_kept) <= before)); then
     tell "not restarted, as this run has added nothing to $store"
   elif ((restarts >= max_restarts)); then
     tell "not restarted, as it has been $restarts times; $store has what is done"
@@ -245,9 +245,19 @@ seed_of_job() {
   echo "${number:-1}"
 }
 
-# kept_bytes: the size of the store.
-kept_bytes() {
-  if [[ -f $store ]]; then wc -c <"$store"; else echo 0; fi
+# amount_kept: how much the store holds: the pages in use of a file of SQLite, whose size stays the same while free
+# pages are filled, as after --repair-store; the bytes of any other.
+amount_kept() {
+  local pages free
+  if [[ ! -f $store ]]; then
+    echo 0
+  elif [[ $(head -c 15 "$store" | tr -d '\0') == "SQLite format 3" ]]; then
+    # Two numbers of the header, with one between them.
+    read -r pages _ free < <(od --endian=big -An -tu4 -j28 -N12 "$store")
+    echo "$((pages - free))"
+  else
+    wc -c <"$store"
+  fi
 }
 
 # is_locked: whether a run of the program has the store, or had it and was killed.

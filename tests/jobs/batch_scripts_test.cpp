@@ -566,6 +566,25 @@ TEST_P(BatchScript, StaysOutOfTheQueueWhereARunAddedNothing) {
   EXPECT_EQ(calls(), "");
 }
 
+TEST_P(BatchScript, GoesBackToTheQueueWhereARunFilledFreePagesOfItsStore) {
+  Command make;
+  make.argv = {"sqlite3", submit_folder() / "mine.db",
+               "CREATE TABLE kept (digits); INSERT INTO kept VALUES (zeroblob(99999)); "
+               "DELETE FROM kept"};
+  ASSERT_EQ(run_command(make).exit_code, 0);
+  const auto size = std::filesystem::file_size(submit_folder() / "mine.db");
+  const auto run = [&](const std::string& statement) {
+    return run_job(
+        submit_folder(), {"7", "--store", "mine.db"},
+        {{"FIBO_MPI", program_}, {"PROGRAM", "sqlite3 mine.db '" + statement + "'; exit 3"}});
+  };
+  EXPECT_THAT(run("INSERT INTO kept VALUES (zeroblob(50000))").err,
+              HasSubstr("back to the queue for restart 1"));
+  EXPECT_THAT(run("UPDATE kept SET digits = zeroblob(50000)").err,
+              HasSubstr("added nothing to mine.db"));
+  EXPECT_EQ(std::filesystem::file_size(submit_folder() / "mine.db"), size);
+}
+
 // It might go back for ever.
 TEST_P(BatchScript, StaysOutOfTheQueueWhereItCannotCountItsRestarts) {
   std::filesystem::create_directory(submit_folder() / "mine.db.restarts");
