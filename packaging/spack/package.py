@@ -36,6 +36,7 @@ class FiboMpi(CMakePackage):
     depends_on("googletest@1.12: +gmock", when="+tests")
     depends_on("benchmark", when="+tests")
     depends_on("rapidcheck", when="+tests")
+    depends_on("nlohmann-json", type="build", when="+tests")
     depends_on("gmp", when="+tests")
     depends_on("mpfr", when="+tests")
 
