@@ -156,15 +156,6 @@ ExitCode tell_health(const DoctorRequest& request, const Surroundings& around, b
   return well ? ExitCode::success : ExitCode::failure;
 }
 
-// In the history of the store, unless that is what failed.
-void note_failure(const Run& run) {
-  try {
-    if (run.store) run.store->end("failed");
-  } catch (const std::exception&) {
-    return;
-  }
-}
-
 // Says each warning at once, where the progress line makes way.
 Reporter::Warn saying_at_once(const RunRequest& request, const Voice& voice,
                               std::optional<RunProgress>& progress) {
@@ -173,6 +164,40 @@ Reporter::Warn saying_at_once(const RunRequest& request, const Voice& voice,
     if (progress) progress->make_way();
     voice.say(warning, Tone::warning);
   };
+}
+
+// While it lives, a store that waits for another program is said to.
+class ToldWaiting {
+ public:
+  ToldWaiting(Store* store, const RunRequest& request, Reporter::Warn warn) : store_(store) {
+    if (store_ != nullptr)
+      store_->tell_of_waiting([&request, warn = std::move(warn)] {
+        warn(
+            fmt::format("{}: another program reads or writes the store; what is done is kept once "
+                        "that has ended, and the run waits for it",
+                        *request.store));
+      });
+  }
+  ToldWaiting(const ToldWaiting&) = delete;
+  ToldWaiting& operator=(const ToldWaiting&) = delete;
+  ~ToldWaiting() {
+    if (store_ != nullptr) store_->tell_of_waiting({});
+  }
+
+ private:
+  Store* store_;
+};
+
+// In the history of the store, unless that is what failed.
+void note_failure(const Run& run, const RunRequest& request, const Voice& voice) {
+  std::optional<RunProgress> no_progress;
+  const ToldWaiting told_waiting(run.store.get(), request,
+                                 saying_at_once(request, voice, no_progress));
+  try {
+    if (run.store) run.store->end("failed");
+  } catch (const std::exception&) {
+    return;
+  }
 }
 
 // What is known at the end alone of what went wrong without harm to the results.
@@ -233,6 +258,8 @@ ExitCode execute(Run& run, const RunRequest& request, ProducerChannel& channel,
   std::optional<RunProgress> progress;
   Reporter reporter(around.err, fmt::format("rank 0@{}", around.host), request.verbose,
                     saying_at_once(request, voice, progress));
+  const ToldWaiting told_waiting(run.store.get(), request,
+                                 saying_at_once(request, voice, progress));
   if (run.workload) {
     progress.emplace(request, *run.source, *std::move(run.workload), kept_values, around);
     kept_values = progress->earlier();
@@ -356,7 +383,7 @@ ExitCode run_program(int argc, const char* const* argv, ProducerChannel& channel
   } catch (const std::exception& error) {
     voice.say(reason_of(error), Tone::error);
   }
-  note_failure(run);
+  note_failure(run, *request, voice);
   return ExitCode::failure;
 }
 

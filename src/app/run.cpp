@@ -216,9 +216,12 @@ void refuse_long_ends(const RunRequest& request) {
         "--digits: with --store at most {} digits are possible; leave out --store", most_digits));
 }
 
-std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history) {
+std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history,
+                                  const Surroundings& around) {
   try {
-    return std::make_unique<Store>(*request.store, request.quantity, history);
+    return std::make_unique<Store>(
+        *request.store, request.quantity, history,
+        StoreSettings{.interrupted = [&signal = around.signal] { return signal() != 0; }});
   } catch (const StoreError& error) {
     refuse_store(fmt::format("--store: {}", error.what()), !request.merge.empty());
   }
@@ -238,7 +241,7 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around);
     history.keys = run.keys;
-    run.store = open_store(request, history);
+    run.store = open_store(request, history, around);
   }
   return run;
 }

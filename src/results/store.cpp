@@ -4,6 +4,7 @@
 #include "fibo/fibonacci/random_seed.hpp"
 #include "fibo/fibonacci/residue_check.hpp"
 #include "fibo/results/packed_digits.hpp"
+#include "fibo/results/text.hpp"
 
 #include "store_errors.hpp"
 #include "store_file.hpp"
@@ -12,10 +13,12 @@
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string_view>
 #include <thread>
+#include <type_traits>
 #include <utility>
 
 #include <fmt/format.h>
@@ -40,6 +43,10 @@ constexpr std::size_t hurry_bytes = std::size_t{4} << 20;
 
 // The database is given back to readers after so many values.
 constexpr std::size_t values_in_a_row = 64;
+
+// While another program holds a lock of the file, and while the writer is waited for.
+constexpr std::chrono::milliseconds between_tries{20};
+constexpr std::chrono::milliseconds between_looks{100};
 
 double unix_time_s() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -87,27 +94,36 @@ class Store::Implementation {
         table_(store::open_table(store_.database, quantity, settings.part_bytes)),
         progress_(store_.database, "UPDATE run_records SET kept = ?2, reused = ?3 WHERE id = ?1"),
         check_(random_seed()),
-        writer_([this] { write_until_stopped(); }) {}
+        writer_([this] { write_until_stopped(); }) {
+    // SQLite itself waits for nobody, as it would look at nothing else meanwhile (see patiently()).
+    // A page for which its cache has no room is to be written before the commit. A reader prevents
+    // that; the page then stays in memory. So while somebody reads, a transaction takes memory for
+    // `commit_bytes`, and for as much as the queue may hold.
+    sqlite3_busy_timeout(store_.database.handle(), 0);
+  }
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
 
   ~Implementation() {
     {
-      const std::lock_guard lock(queue_mutex_);
+      std::unique_lock lock(queue_mutex_);
       stopping_ = true;
+      wake_.notify_one();
+      wait_for_writer(lock, [&] { return writer_has_ended_; });
     }
-    wake_.notify_one();
     writer_.join();
   }
 
   void keep(Item item) {
     const std::size_t bytes = bytes_of(item);
     std::unique_lock lock(queue_mutex_);
-    room_.wait(lock, [&] { return failure_ || waiting_bytes_ < settings_.queue_bytes; });
+    if (blocked_since_) look_up(lock);
+    wait_for_writer(lock, [&] { return failure_ || waiting_bytes_ < settings_.queue_bytes; });
     throw_failure();
     const bool wake =
         queue_.empty() || (waiting_bytes_ < hurry_bytes) != (waiting_bytes_ + bytes < hurry_bytes);
     queue_.push_back(std::move(item));
+    ++given_;
     waiting_bytes_ += bytes;
     if (wake) wake_.notify_one();
   }
@@ -116,7 +132,7 @@ class Store::Implementation {
     std::unique_lock lock(queue_mutex_);
     const std::uint64_t ticket = ++flushes_wanted_;
     wake_.notify_one();
-    room_.wait(lock, [&] { return failure_ || flushes_done_ >= ticket; });
+    wait_for_writer(lock, [&] { return failure_ || flushes_done_ >= ticket; });
     throw_failure();
   }
 
@@ -126,15 +142,11 @@ class Store::Implementation {
   }
 
   std::vector<Key> earlier_keys(Key from, Direction direction, std::size_t limit) {
-    const std::lock_guard lock(database_mutex_);
-    return store::explain_errors(file_, [&] { return table_->keys(from, direction, run_, limit); });
+    return patiently([&] { return table_->keys(from, direction, run_, limit); });
   }
 
   Value earlier_value(Key key) {
-    std::optional<Value> value = [&] {
-      const std::lock_guard lock(database_mutex_);
-      return store::explain_errors(file_, [&] { return read(key); });
-    }();
+    std::optional<Value> value = patiently([&] { return read(key); });
     if (const auto* digits = std::get_if<std::string>(&*value);
         digits != nullptr && !check_.passes(key, *digits))
       store::explain_errors(file_, [&] { throw damaged(key, "it is not F(n)"); });
@@ -144,23 +156,128 @@ class Store::Implementation {
   }
 
   void remove(Key key) {
-    const std::lock_guard lock(database_mutex_);
-    store::explain_errors(file_, [&] { table_->remove(key); });
+    patiently([&] { table_->remove(key); });
   }
 
   void end(const std::string& outcome) {
+    {
+      const std::lock_guard lock(queue_mutex_);
+      interrupted_ = outcome == "interrupted";
+    }
     flush();
-    const std::lock_guard lock(database_mutex_);
-    store::explain_errors(file_, [&] {
-      Transaction transaction(store_.database);
+    std::optional<Transaction> transaction;
+    patiently([&] { transaction.emplace(store_.database); });
+    patiently([&] {
       progress_.execute(run_, kept_, reused_);
       Statement(store_.database, "UPDATE run_records SET ended = ?2, outcome = ?3 WHERE id = ?1")
           .execute(run_, unix_time_s(), outcome);
-      transaction.commit();
+      transaction->commit();
     });
   }
 
+  void tell_of_waiting(std::function<void()> tell) {
+    const std::lock_guard lock(queue_mutex_);
+    tell_ = std::move(tell);
+  }
+
  private:
+  // From the first time that another program is in the way until it is not.
+  class Blockade {
+   public:
+    explicit Blockade(Implementation& store) : store_(store) {}
+    Blockade(const Blockade&) = delete;
+    Blockade& operator=(const Blockade&) = delete;
+    ~Blockade() {
+      if (!is_noted_) return;
+      const std::lock_guard lock(store_.queue_mutex_);
+      store_.blocked_since_.reset();
+    }
+    void note() {
+      is_noted_ = true;
+      const std::lock_guard lock(store_.queue_mutex_);
+      if (!store_.blocked_since_) store_.blocked_since_ = SteadyClock::now();
+    }
+
+   private:
+    Implementation& store_;
+    bool is_noted_ = false;
+  };
+
+  // Does `work` with the database. Where another program holds a lock of the file it is done again
+  // after each pause.
+  // @param look_up  called with the queue's lock in each pause
+  template <class Work, class LookUp>
+  std::invoke_result_t<const Work&> patiently(const Work& work, const LookUp& look_up) {
+    Blockade blockade(*this);
+    for (;;) {
+      try {
+        const std::lock_guard lock(database_mutex_);
+        return work();
+      } catch (const store::DatabaseError& error) {
+        if (error.code() != SQLITE_BUSY) throw;
+      }
+      blockade.note();
+      std::unique_lock lock(queue_mutex_);
+      given_up_in_.wait_for(lock, between_tries, [&] { return is_given_up_; });
+      look_up(lock);
+      if (is_given_up_) throw in_the_way();
+    }
+  }
+
+  // The same for threads that call the store.
+  template <class Work>
+  std::invoke_result_t<const Work&> patiently(const Work& work) {
+    return store::explain_errors(file_, [&] {
+      return patiently(work, [this](std::unique_lock<std::mutex>& lock) { look_up(lock); });
+    });
+  }
+
+  // The same for the writer, which somebody else tells to give up.
+  template <class Work>
+  void write_patiently(const Work& work) {
+    patiently(work, [](std::unique_lock<std::mutex>& /*lock*/) {});
+  }
+
+  // Of a thread that calls the store.
+  template <class Ready>
+  void wait_for_writer(std::unique_lock<std::mutex>& lock, const Ready& ready) {
+    while (!room_.wait_for(lock, between_looks, ready)) look_up(lock);
+  }
+
+  // A thread that calls the store looks up from its waiting: whether to tell of it, and whether it
+  // has been long enough.
+  void look_up(std::unique_lock<std::mutex>& lock) {
+    if (!blocked_since_) return;
+    const SteadyClock::time_point now = SteadyClock::now();
+    if (tell_ && now - *blocked_since_ >= settings_.silent_wait) {
+      const std::function<void()> tell = std::exchange(tell_, nullptr);
+      lock.unlock();
+      tell();
+      lock.lock();
+    }
+    if (!interrupted_ && !(settings_.interrupted && settings_.interrupted())) return;
+    if (!last_wait_since_) last_wait_since_ = now;
+    if (blocked_since_ && now - std::max(*blocked_since_, *last_wait_since_) >= settings_.last_wait)
+      give_up();
+  }
+
+  // This and what follows expect the queue's lock.
+  void give_up() {
+    is_given_up_ = true;
+    given_up_in_.notify_all();
+  }
+
+  [[nodiscard]] StoreError in_the_way() const {
+    const std::uint64_t lost = given_ - on_disk_;
+    return StoreError(fmt::format(
+        "{}: another program keeps reading or writing the store{}; what was kept before is there: "
+        "end that program, then run the same command again",
+        file_.string(),
+        lost == 0
+            ? ""
+            : fmt::format("; the last {} {} not kept", counted(lost, "value"), is_or_are(lost))));
+  }
+
   static store::WrongValue damaged(Key key, std::string_view why) {
     return store::WrongValue(fmt::format("the value of key {}: {}", key, why));
   }
@@ -187,6 +304,10 @@ class Store::Implementation {
       failure_ = std::current_exception();
       queue_.clear();
       waiting_bytes_ = 0;
+    }
+    {
+      const std::lock_guard lock(queue_mutex_);
+      writer_has_ended_ = true;
     }
     room_.notify_all();
   }
@@ -227,8 +348,7 @@ class Store::Implementation {
         batch_bytes = waiting_bytes_;
       }
       if (!batch.empty() && !transaction) {
-        const std::lock_guard lock(database_mutex_);
-        transaction.emplace(store_.database);
+        write_patiently([&] { transaction.emplace(store_.database); });
         due = SteadyClock::now() + settings_.commit_interval;
       }
       write(batch);
@@ -236,15 +356,17 @@ class Store::Implementation {
       const bool commit = stopping || flush_ticket > flushes_done_ ||
                           uncommitted_bytes >= settings_.commit_bytes || SteadyClock::now() >= due;
       if (transaction && commit) {
-        const std::lock_guard lock(database_mutex_);
-        progress_.execute(run_, kept_, reused_);
-        transaction->commit();
+        write_patiently([&] {
+          progress_.execute(run_, kept_, reused_);
+          transaction->commit();
+        });
         transaction.reset();
         uncommitted_bytes = 0;
       }
       {
         const std::lock_guard lock(queue_mutex_);
         waiting_bytes_ -= batch_bytes;
+        if (!transaction) on_disk_ = kept_;
         if (commit) flushes_done_ = flush_ticket;
       }
       batch.clear();
@@ -276,14 +398,23 @@ class Store::Implementation {
 
   ResidueCheck check_;
 
-  mutable std::mutex queue_mutex_;  ///< guards what follows
-  std::condition_variable wake_;    ///< there is something for the writer
-  std::condition_variable room_;    ///< the writer has done something
+  mutable std::mutex queue_mutex_;       ///< guards what follows
+  std::condition_variable wake_;         ///< there is something for the writer
+  std::condition_variable room_;         ///< the writer has done something
+  std::condition_variable given_up_in_;  ///< nobody waits for other programs any more
   std::vector<Item> queue_;
   std::size_t waiting_bytes_ = 0;  ///< of the queue, and of what the writer writes just now
   std::uint64_t flushes_wanted_ = 0;
   std::uint64_t flushes_done_ = 0;
+  std::uint64_t given_ = 0;                               ///< values, to keep()
+  std::uint64_t on_disk_ = 0;                             ///< of those
+  std::optional<SteadyClock::time_point> blocked_since_;  ///< by another program
+  std::function<void()> tell_;                            ///< of that; nothing once it was told
+  bool interrupted_ = false;
+  std::optional<SteadyClock::time_point> last_wait_since_;
+  bool is_given_up_ = false;  ///< what other programs prevent
   bool stopping_ = false;
+  bool writer_has_ended_ = false;
   std::exception_ptr failure_;
 
   std::thread writer_;  ///< last: it uses all of the above
@@ -331,6 +462,10 @@ void Store::replace(Key key, const ValueView& value) {
 
 void Store::end(const std::string& outcome) {
   implementation_->end(outcome);
+}
+
+void Store::tell_of_waiting(std::function<void()> tell) {
+  implementation_->tell_of_waiting(std::move(tell));
 }
 
 }  // namespace fibo

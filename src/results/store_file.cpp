@@ -26,7 +26,8 @@
 namespace fibo::store {
 namespace {
 
-// A person who looks at the store while a run writes makes it wait, not fail.
+// Who reads or writes a store that is being opened, checked or merged is waited for so long. A run
+// that has begun waits on its own (Store).
 constexpr int patience_ms = 60'000;
 
 std::string holder_of(const StoreRun& run) {

@@ -19,6 +19,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
@@ -120,6 +121,52 @@ TEST_F(StoreProgram, GoesOnWhereItWasKilled) {
     cmp out expected && echo same)");
   EXPECT_EQ(result.out, "137\n137\nsame\n");
   EXPECT_THAT(result.err, AllOf(HasSubstr("3,001 distinct"), Not(HasSubstr(" 0 from the store"))));
+}
+
+// For a script: a run whose results nobody takes until another program reads its store "s", which
+// it does until there is a file "leave".
+constexpr const char* read_run = R"(
+  "$fibo_mpi" 1000000..1000050 --store s 2>err \
+    > >(until [[ -e reading ]]; do sleep 0.05; done; cat >/dev/null) & run=$!
+  until [[ $(sqlite3 -readonly s 'SELECT kept FROM runs' 2>/dev/null) > 0 ]]; do sleep 0.05; done
+  (
+    echo '.timeout 5000'
+    echo 'BEGIN; SELECT count(*) FROM full_values;'
+    echo '.shell touch reading'
+    until [[ -e leave ]]; do sleep 0.05; done
+  ) | sqlite3 s >/dev/null & reader=$!
+)";
+
+TEST_F(StoreProgram, WaitsForAReader) {
+  const CommandResult result = run_script(std::string(read_run) + R"(
+    until grep -q waits err; do sleep 0.1; done
+    touch leave
+    wait $run; echo $?
+    sqlite3 s 'SELECT kept, outcome FROM runs')");
+  EXPECT_EQ(result.out, "0\n51|complete\n");
+  EXPECT_THAT(folder_.read("err"),
+              StartsWith("fibo_mpi: warning: s: another program reads or writes the store; what is "
+                         "done is kept once that has ended, and the run waits for it\n"));
+}
+
+TEST_F(StoreProgram, EndsBySignalThoughAReaderStays) {
+  const CommandResult result = run_script(std::string(read_run) + R"(
+    until [[ -e reading && -e s-journal ]]; do sleep 0.01; done
+    sleep 0.5
+    SECONDS=0
+    kill -TERM $run
+    wait $run; echo $?
+    ((SECONDS < 20)) && echo soon
+    touch leave
+    wait $reader
+    "$fibo_mpi" 1000000..1000050 -o out --store s)");
+  EXPECT_EQ(result.out, "1\nsoon\n");
+  EXPECT_THAT(folder_.read("err"),
+              AllOf(StartsWith("fibo_mpi: s: another program keeps reading or writing the store; "
+                               "the last "),
+                    EndsWith(" not kept; what was kept before is there: end that program, then "
+                             "run the same command again\n")));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("(51 distinct"), Not(HasSubstr(" 0 from the store"))));
 }
 
 TEST_F(StoreProgram, RefusesASecondRunAtOnceButNotAfterTheFirstWasKilled) {

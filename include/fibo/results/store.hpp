@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -53,12 +54,21 @@ struct StoreSettings {
   std::size_t commit_bytes = std::size_t{64} << 20;
   /// Values that have not been written yet; beyond this keep() waits.
   std::size_t queue_bytes = std::size_t{64} << 20;
+  /// Says whether the run is interrupted. Asked while the store waits, by threads that call it;
+  /// nothing says that it never is.
+  std::function<bool()> interrupted = {};
+  /// How long an interrupted run waits for other programs.
+  std::chrono::milliseconds last_wait{3000};
+  /// How long a run waits for other programs before it tells of that.
+  std::chrono::milliseconds silent_wait{5000};
 };
 
 /// Values kept in an SQLite database, for one quantity and by one run: those of earlier runs can be
 /// read, new ones are written as they come by a thread of their own, in transactions sized by time.
 /// Whatever ends the process, the file holds every value up to the last commit and nothing else.
-/// While it lives no other run can open the same file. All functions throw StoreError.
+/// While it lives no other run can open the same file. Other programs that read or write the file
+/// are waited for, as long as it takes or until the run is interrupted: values gather meanwhile,
+/// and keep() waits once there are many. All functions throw StoreError.
 class Store {
  public:
   /// Opens the file, or makes it. It is as it was if this throws.
@@ -98,8 +108,12 @@ class Store {
   void replace(Key key, const ValueView& value);
 
   /// The run is over: flush(), and the last line of its history.
-  /// @param outcome  "complete", or why it is not
+  /// @param outcome  "complete", or why it is not: "interrupted", by whatever
   void end(const std::string& outcome);
+
+  /// Has `tell` called, once, by a thread that calls the store, when another program has been in
+  /// the way for a while. Nothing for not any more.
+  void tell_of_waiting(std::function<void()> tell);
 
  private:
   class Implementation;

@@ -8,6 +8,7 @@
 #include "support/temp_folder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -17,8 +18,10 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -33,6 +36,25 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr Key last_key = std::numeric_limits<Key>::max();
+
+/// Another program that has the store open, in the midst of a transaction.
+class Reader {
+ public:
+  explicit Reader(const std::filesystem::path& file,
+                  const char* begin = "BEGIN; SELECT count(*) FROM run_records") {
+    EXPECT_EQ(sqlite3_open(file.c_str(), &handle_), SQLITE_OK);
+    sqlite3_busy_timeout(handle_, 10'000);
+    EXPECT_EQ(sqlite3_exec(handle_, begin, nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+  ~Reader() { leave(); }
+
+  void leave() { sqlite3_close(std::exchange(handle_, nullptr)); }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
 
 class StoreTest : public testing::Test {
  protected:
@@ -232,6 +254,80 @@ TEST_F(StoreTest, TakesMoreThanItMayHold) {
     for (Key key = 1000; key < 1200; ++key) store->keep(key, view_of(evaluate(FullDigits{}, key)));
   }
   EXPECT_EQ(open()->earlier_keys_from(0, 10'000).size(), 200U);
+}
+
+// More than the cache of SQLite has room for.
+TEST_F(StoreTest, TakesValuesWhileAReaderKeepsThemFromTheFile) {
+  const auto store = open(FullDigits{}, {.commit_interval = std::chrono::hours(1)});
+  Reader reader(file_);
+  const std::string digits = std::get<std::string>(evaluate(FullDigits{}, 1'000'000));
+  for (Key key = 0; key < 60; ++key) store->keep(key, digits);
+  for (int i = 0; i < 3000 && store->waiting_bytes() != 0; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(store->waiting_bytes(), 0U);
+  reader.leave();
+}
+
+TEST_F(StoreTest, WaitsUntilAReaderHasLeft) {
+  const auto store = open(FullDigits{}, {.silent_wait = std::chrono::milliseconds(200)});
+  Reader reader(file_);
+  int told = 0;
+  store->tell_of_waiting([&] {
+    ++told;
+    reader.leave();
+  });
+  const std::string digits = std::get<std::string>(evaluate(FullDigits{}, 1'000'000));
+  for (Key key = 0; key < 60; ++key) store->keep(key, digits);
+  store->end("complete");
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(ask("SELECT kept, outcome FROM runs"), "60|complete\n");
+}
+
+TEST_F(StoreTest, WaitsForAWriterToo) {
+  keep(FullDigits{}, {5});
+  const auto store = open(FullDigits{}, {.silent_wait = std::chrono::milliseconds(200)});
+  Reader writer(file_, "BEGIN EXCLUSIVE");
+  store->tell_of_waiting([&] { writer.leave(); });
+  EXPECT_EQ(store->earlier_value(5), Value("5"));
+}
+
+TEST_F(StoreTest, GivesUpForAReaderOnceTheRunIsInterrupted) {
+  keep(FullDigits{}, {5});
+  std::atomic<bool> interrupted = false;
+  {
+    const auto store = open(FullDigits{}, {.queue_bytes = 1000,
+                                           .interrupted = [&] { return interrupted.load(); },
+                                           .last_wait = std::chrono::milliseconds(100)});
+    const Reader reader(file_);
+    std::uint64_t given = 0;
+    const auto keep_one = [&] {
+      store->keep(100 + given, view_of(evaluate(FullDigits{}, 100 + given)));
+      ++given;
+    };
+    keep_one();
+    EXPECT_EQ(store->earlier_value(5), Value("5"));
+    interrupted = true;
+    std::string error;
+    try {
+      for (;;) keep_one();
+    } catch (const StoreError& thrown) {
+      error = thrown.what();
+    }
+    EXPECT_EQ(error, fmt::format("{}: another program keeps reading or writing the store; the last "
+                                 "{} values are not kept; what was kept before is there: end that "
+                                 "program, then run the same command again",
+                                 file_.string(), given));
+    EXPECT_THROW(store->end("interrupted"), StoreError);
+  }
+  EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5));
+}
+
+// By a signal to another rank.
+TEST_F(StoreTest, GivesUpForAReaderAtTheEndOfAnInterruptedRun) {
+  const auto store = open(FullDigits{}, {.last_wait = std::chrono::milliseconds(100)});
+  const Reader reader(file_);
+  store->keep(5, view_of(evaluate(FullDigits{}, 5)));
+  EXPECT_THROW(store->end("interrupted"), StoreError);
 }
 
 TEST_F(StoreTest, SaysOfARunThatWasCutShortThatItWas) {
