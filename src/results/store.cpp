@@ -71,12 +71,17 @@ std::size_t bytes_of(const Item& item) {
 
 RunId begin_run(Database& database, const StoreRun& run) {
   Transaction transaction(database);
+  const double now_s = unix_time_s();
+  // Not one that values have of a run that somebody deleted from the history: those are to be seen
+  // as of an earlier run.
+  const RunId id =
+      std::max(store::query_number(database, "SELECT coalesce(max(id), 0) + 1 FROM run_records"),
+               static_cast<RunId>(now_s * 1e6));
   Statement(database,
-            "INSERT INTO run_records (started, host, process, command, version, build, ranks, "
-            "keys, kept, reused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, 0)")
-      .execute(unix_time_s(), run.host, static_cast<std::uint64_t>(::getpid()), run.command,
+            "INSERT INTO run_records (id, started, host, process, command, version, build, ranks, "
+            "keys, kept, reused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)")
+      .execute(id, now_s, run.host, static_cast<std::uint64_t>(::getpid()), run.command,
                run.version, run.build, run.ranks, run.keys);
-  const auto id = static_cast<RunId>(sqlite3_last_insert_rowid(database.handle()));
   transaction.commit();
   return id;
 }

@@ -43,6 +43,11 @@ constexpr std::string_view repair =
     case SQLITE_LOCKED:
       throw say(file, "another program has been reading or writing the store for too long",
                 "what was kept before is there: end that program, then run the same command again");
+    case SQLITE_CONSTRAINT:
+      throw say(
+          file,
+          fmt::format("a value is there already, of a run later than this one ({})", error.what()),
+          "take what is there over into a new store: --store NEW --merge-store " + file.string());
     case SQLITE_IOERR:
       throw say(file, fmt::format("the store cannot be read or written ({})", error.what()),
                 "what was kept before is there: see to the disk, then run the same command again");

@@ -62,6 +62,8 @@ class FullValues final : public Table {
       return;
     }
     put_.execute(key, digits, run, Statement::Null{});
+    // Of a value whose row somebody deleted.
+    remove_parts_.execute(key);
     for (std::uint64_t part = 0; !rest.empty(); ++part) {
       const std::string_view bytes = rest.substr(0, part_bytes_);
       put_part_.execute(key, part, Statement::Blob{bytes});

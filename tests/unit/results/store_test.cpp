@@ -2,6 +2,7 @@
 #include "fibo/results/store.hpp"
 
 #include "fibo/fibonacci/residue.hpp"
+#include "fibo/results/store_upkeep.hpp"
 
 #include "store_database.hpp"
 #include "store_tables.hpp"
@@ -32,6 +33,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -170,9 +172,9 @@ TEST_F(StoreTest, AnswersAPersonsQuestions) {
   EXPECT_EQ(ask("SELECT * FROM kept"),
             "full|4|0|100\n--digits 5|1|1000|1000\n--mod 7|2|10|18446744073709551615\n");
   EXPECT_EQ(
-      ask("SELECT id, host, ranks, command, version, build, keys, kept, reused, outcome FROM runs "
-          "WHERE id = 1"),
-      "1|here|4|fibo_mpi 1 2 3|1.2.3|abc|5|4|0|complete\n");
+      ask("SELECT host, ranks, command, version, build, keys, kept, reused, outcome FROM runs "
+          "ORDER BY id LIMIT 1"),
+      "here|4|fibo_mpi 1 2 3|1.2.3|abc|5|4|0|complete\n");
 }
 
 TEST_F(StoreTest, KeepsLongValuesInPartsAndReadsThemWhole) {
@@ -215,6 +217,43 @@ TEST_F(StoreTest, ReplacesALongValueOfWhichTheRowAloneIsLeft) {
     store->end("complete");
   }
   EXPECT_EQ(open()->earlier_value(1000), value);
+}
+
+TEST_F(StoreTest, ReplacesALongValueOfWhichThePartsAloneAreLeft) {
+  const StoreSettings small_parts{.part_bytes = 100};
+  keep(FullDigits{}, {1000}, small_parts);
+  ask("DELETE FROM full_values");
+  keep(FullDigits{}, {1000}, small_parts);
+  EXPECT_EQ(open()->earlier_value(1000), evaluate(FullDigits{}, 1000));
+}
+
+TEST_F(StoreTest, KnowsTheValuesOfRunsThatWereDeletedFromTheHistory) {
+  keep(FullDigits{}, {5});
+  keep(FullDigits{}, {6});
+  ask("DELETE FROM run_records");
+  EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5, 6));
+  keep(FullDigits{}, {7});
+  ask("DELETE FROM run_records WHERE id = (SELECT max(id) FROM run_records)");
+  EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5, 6, 7));
+}
+
+TEST_F(StoreTest, SaysWhatToDoAboutValuesOfLaterRuns) {
+  keep(FullDigits{}, {5});
+  ask("UPDATE full_values SET run = 1 << 62");
+  std::string error;
+  try {
+    keep(FullDigits{}, {5});
+  } catch (const StoreError& thrown) {
+    error = thrown.what();
+  }
+  EXPECT_THAT(error, AllOf(StartsWith(file_.string() + ": a value is there already, of a run later "
+                                                       "than this one (UNIQUE"),
+                           EndsWith("; take what is there over into a new store: --store NEW "
+                                    "--merge-store " +
+                                    file_.string())));
+  const std::filesystem::path old = std::exchange(file_, folder_.path() / "new.db");
+  merge_store(file_, old, {.host = "", .command = "", .version = "", .build = ""});
+  EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5));
 }
 
 TEST_F(StoreTest, ShowsAnEarlierRunOnlyWhatWasThereBefore) {
