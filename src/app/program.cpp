@@ -188,13 +188,13 @@ class ToldWaiting {
   Store* store_;
 };
 
-// In the history of the store, unless that is what failed.
+// In the history of the store, if that can still be written.
 void note_failure(const Run& run, const RunRequest& request, const Voice& voice) {
   std::optional<RunProgress> no_progress;
   const ToldWaiting told_waiting(run.store.get(), request,
                                  saying_at_once(request, voice, no_progress));
   try {
-    if (run.store) run.store->end("failed");
+    if (run.store) run.store->end_in_failure();
   } catch (const std::exception&) {
     return;
   }

@@ -170,6 +170,25 @@ class Store::Implementation {
       interrupted_ = outcome == "interrupted";
     }
     flush();
+    note_end(outcome);
+  }
+
+  void end_in_failure() {
+    try {
+      flush();
+    } catch (const StoreError&) {
+      // That is the failure: the history may still be written, on a full disk for one.
+    }
+    note_end("failed");
+  }
+
+  void tell_of_waiting(std::function<void()> tell) {
+    const std::lock_guard lock(queue_mutex_);
+    tell_ = std::move(tell);
+  }
+
+ private:
+  void note_end(const std::string& outcome) {
     std::optional<Transaction> transaction;
     patiently([&] { transaction.emplace(store_.database); });
     patiently([&] {
@@ -180,12 +199,6 @@ class Store::Implementation {
     });
   }
 
-  void tell_of_waiting(std::function<void()> tell) {
-    const std::lock_guard lock(queue_mutex_);
-    tell_ = std::move(tell);
-  }
-
- private:
   // From the first time that another program is in the way until it is not.
   class Blockade {
    public:
@@ -324,6 +337,7 @@ class Store::Implementation {
     } catch (...) {
       const std::lock_guard lock(database_mutex_);
       transaction.reset();
+      kept_ = on_disk_;
       throw;
     }
   }
@@ -467,6 +481,10 @@ void Store::replace(Key key, const ValueView& value) {
 
 void Store::end(const std::string& outcome) {
   implementation_->end(outcome);
+}
+
+void Store::end_in_failure() {
+  implementation_->end_in_failure();
 }
 
 void Store::tell_of_waiting(std::function<void()> tell) {

@@ -273,8 +273,9 @@ TEST_F(StoreProgram, KeepsWhatFittedOnAFullDisk) {
     (ulimit -f 30000; "$fibo_mpi" 200000..202000 -o /dev/null --store s)
     echo "full: $?"
     "$fibo_mpi" 200000..202000 -o out --store s
-    echo "with room: $?")");
-  EXPECT_EQ(result.out, "full: 1\nwith room: 0\n");
+    echo "with room: $?"
+    sqlite3 s 'SELECT outcome FROM runs ORDER BY id')");
+  EXPECT_EQ(result.out, "full: 1\nwith room: 0\nfailed\ncomplete\n");
   EXPECT_THAT(result.err, AllOf(StartsWith("fibo_mpi: s: the store cannot be read or written"),
                                 HasSubstr("File too large"), HasSubstr("(2,001 distinct")));
   EXPECT_EQ(lines_of(folder_.read("out")).size(), 2001U);

@@ -111,6 +111,9 @@ class Store {
   /// @param outcome  "complete", or why it is not: "interrupted", by whatever
   void end(const std::string& outcome);
 
+  /// The same for a run that fails, perhaps because of the store: what can still be kept is.
+  void end_in_failure();
+
   /// Has `tell` called, once, by a thread that calls the store, when another program has been in
   /// the way for a while. Nothing for not any more.
   void tell_of_waiting(std::function<void()> tell);

@@ -374,6 +374,19 @@ TEST_F(StoreTest, SaysOfARunThatWasCutShortThatItWas) {
   EXPECT_EQ(ask("SELECT kept, seconds, outcome FROM runs"), "1|NULL|running, or killed\n");
 }
 
+TEST_F(StoreTest, NotesInItsHistoryThatItFailedItself) {
+  {
+    const auto store = open();
+    store->keep(12, view_of(evaluate(FullDigits{}, 12)));
+    store->flush();
+    store->keep(13, view_of(evaluate(FullDigits{}, 13)));
+    store->keep(12, view_of(evaluate(FullDigits{}, 12)));
+    EXPECT_THROW(store->flush(), StoreError);
+    store->end_in_failure();
+  }
+  EXPECT_EQ(ask("SELECT kept, outcome FROM runs"), "1|failed\n");
+}
+
 TEST_F(StoreTest, LeavesNothingBesideItself) {
   keep(FullDigits{}, {1, 2, 3});
   EXPECT_THAT(folder_.names(), ElementsAre("store.db"));
