@@ -22,6 +22,12 @@ bool is_device(const fs::path& path) {
   return fs::is_other(path, error);
 }
 
+// By one name, or by two of a file that is there: hard links.
+bool are_one(const fs::path& first, const fs::path& second) {
+  std::error_code error;
+  return first == second || fs::equivalent(first, second, error);
+}
+
 // "-", the standard input or output, is no file.
 void add_unless_standard(std::vector<NamedFile>& files, NamedFile file) {
   if (file.path != "-") files.push_back(std::move(file));
@@ -66,7 +72,7 @@ void refuse_one_file_twice(const std::vector<NamedFile>& files) {
     if (is_device(real.back())) continue;
     for (std::size_t i = 0; i + 1 < real.size(); ++i) {
       const NamedFile& other = files[i];
-      if (real[i] == real.back() && !may_be_one(other, file))
+      if (are_one(real[i], real.back()) && !may_be_one(other, file))
         throw UsageError(fmt::format("{}: {} is the file of {} already; give another", file.option,
                                      file.path, other.option));
     }

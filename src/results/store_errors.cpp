@@ -6,6 +6,7 @@
 #include "store_lock.hpp"
 #include "store_schema.hpp"
 
+#include <cstdint>
 #include <string_view>
 #include <system_error>
 
@@ -85,6 +86,11 @@ std::filesystem::path real_path(const std::filesystem::path& file) {
   const auto status = std::filesystem::status(file, error);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status))
     throw say(file, "it is not a file", "give a file");
+  // The lock of a run and the journal of a commit go by the file's name.
+  const std::uintmax_t names = std::filesystem::hard_link_count(file, error);
+  if (!error && names > 1)
+    throw say(file, "it has another name (a hard link), under which its lock would not be seen",
+              "remove one of them, or give a copy");
   return real_name(file);
 }
 

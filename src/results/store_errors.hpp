@@ -29,7 +29,7 @@ decltype(auto) explain_errors(const std::filesystem::path& file, Work&& work) {
   }
 }
 
-/// The file's own path, without symbolic links, if it is a regular file or none yet.
+/// The file's own path, without symbolic links, if it is a regular file of one name or none yet.
 /// @throws StoreError
 std::filesystem::path real_path(const std::filesystem::path& file);
 

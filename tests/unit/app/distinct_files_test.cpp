@@ -94,6 +94,17 @@ TEST(DistinctFiles, AreSeenThroughLinksAndDots) {
   }
 }
 
+TEST(DistinctFiles, AreSeenThroughHardLinks) {
+  const TempFolder folder;
+  std::ofstream(folder.path() / "store") << "values";
+  std::filesystem::create_hard_link(folder.path() / "store", folder.path() / "link");
+  const std::string link = folder.path() / "link";
+  RunRequest request = request_of(folder);
+  request.merge = {link};
+  EXPECT_THAT(refusal(request), HasSubstr("--merge-store: " + link +
+                                          " is the file of --store already; give another"));
+}
+
 TEST(DistinctFiles, MayBeOneDevice) {
   const TempFolder folder;
   RunRequest request = request_of(folder);

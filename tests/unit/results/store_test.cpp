@@ -408,6 +408,19 @@ TEST_F(StoreTest, RefusesASecondRunThatComesByALink) {
                StoreError);
 }
 
+TEST_F(StoreTest, RefusesAFileOfTwoNames) {
+  keep(FullDigits{}, {5});
+  const auto link = folder_.path() / "link.db";
+  std::filesystem::create_hard_link(file_, link);
+  EXPECT_EQ(error_of_opening(),
+            file_.string() +
+                ": it has another name (a hard link), under which its lock would not "
+                "be seen; remove one of them, or give a copy");
+  EXPECT_THAT(folder_.names(), ElementsAre("link.db", "store.db"));
+  std::filesystem::remove(link);
+  EXPECT_EQ(error_of_opening(), "none");
+}
+
 // The lock is where it will be for those that come when there is a store.
 TEST_F(StoreTest, RefusesASecondRunWhereTheFirstCameByALinkThatLedNowhere) {
   const auto link = folder_.path() / "link.db";
