@@ -81,7 +81,7 @@ RunId begin_run(Database& database, const StoreRun& run) {
             "INSERT INTO run_records (id, started, host, process, command, version, build, ranks, "
             "keys, kept, reused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0)")
       .execute(id, now_s, run.host, static_cast<std::uint64_t>(::getpid()), run.command,
-               run.version, run.build, run.ranks, run.keys);
+               run.version, run.build, run.ranks, std::min(run.keys, store::largest_integer));
   transaction.commit();
   return id;
 }

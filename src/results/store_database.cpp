@@ -6,7 +6,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <limits>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -15,8 +14,6 @@
 namespace fibo::store {
 namespace {
 
-constexpr auto largest_integer =
-    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 constexpr std::size_t long_number_digits = 20;
 
 // SQLITE_STATIC: the bytes outlive the execution.

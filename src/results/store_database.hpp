@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -91,9 +92,13 @@ class StoppableWork {
   Database& database_;
 };
 
+/// The largest integer of SQLite.
+constexpr auto largest_integer =
+    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
 /// A prepared statement. Numbers of 64 bits without sign are integers of SQLite below 2^63, and
 /// texts of 20 digits from there on, which SQLite orders after all integers: the order is that of
-/// the numbers.
+/// the numbers. Such texts are for columns without a type; INTEGER would make them inexact.
 class Statement {
  public:
   /// @param database  outlives the statement

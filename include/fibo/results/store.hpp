@@ -42,7 +42,7 @@ struct StoreRun {
   std::string version;
   std::string build;  ///< the commit of the program
   std::uint64_t ranks = 1;
-  std::uint64_t keys = 0;  ///< asked for
+  std::uint64_t keys = 0;  ///< asked for; at most 2^63 - 1 is noted
 };
 
 struct StoreSettings {

@@ -177,6 +177,12 @@ TEST_F(StoreTest, AnswersAPersonsQuestions) {
       "here|4|fibo_mpi 1 2 3|1.2.3|abc|5|4|0|complete\n");
 }
 
+TEST_F(StoreTest, NotesNumbersOfKeysAsIntegers) {
+  const StoreRun run{.host = "", .command = "", .version = "", .build = "", .keys = last_key};
+  static_cast<void>(Store(file_, FullDigits{}, run));
+  EXPECT_EQ(ask("SELECT keys, typeof(keys) FROM runs"), "9223372036854775807|integer\n");
+}
+
 TEST_F(StoreTest, KeepsLongValuesInPartsAndReadsThemWhole) {
   const StoreSettings small_parts{.part_bytes = 100};
   const std::vector<Key> keys{900, 960, 1'000, 10'000, 10'001, 10'003};  // 1 to 11 parts
