@@ -69,7 +69,17 @@ std::size_t bytes_of(const Item& item) {
   return sizeof item + (digits != nullptr ? digits->size() : shown_digits(view_of(item.packed)));
 }
 
-RunId begin_run(Database& database, const StoreRun& run) {
+// For SQLite, which asks again and again: waits for a minute, but in an interrupted run.
+int wait_for_others(void* interrupted, int times) {
+  constexpr int most_times = 600;
+  const auto& is_interrupted = *static_cast<const std::function<bool()>*>(interrupted);
+  if (times >= most_times || (is_interrupted && is_interrupted())) return 0;
+  std::this_thread::sleep_for(between_looks);
+  return 1;
+}
+
+RunId begin_run(Database& database, const StoreRun& run, std::function<bool()> interrupted) {
+  sqlite3_busy_handler(database.handle(), wait_for_others, &interrupted);
   Transaction transaction(database);
   const double now_s = unix_time_s();
   // Not one that values have of a run that somebody deleted from the history: those are to be seen
@@ -83,6 +93,11 @@ RunId begin_run(Database& database, const StoreRun& run) {
       .execute(id, now_s, run.host, static_cast<std::uint64_t>(::getpid()), run.command,
                run.version, run.build, run.ranks, std::min(run.keys, store::largest_integer));
   transaction.commit();
+  // From here on SQLite itself waits for nobody: see Store::Implementation::patiently(). A page for
+  // which its cache has no room is to be written before the commit. A reader prevents that; the
+  // page then stays in memory. So while somebody reads, a transaction takes memory for
+  // `commit_bytes`, and for as much as the queue may hold.
+  sqlite3_busy_handler(database.handle(), nullptr, nullptr);
   return id;
 }
 
@@ -95,17 +110,11 @@ class Store::Implementation {
       : settings_(settings),
         file_(file),
         store_(file, Database::Access::create, run),
-        run_(begin_run(store_.database, run)),
+        run_(begin_run(store_.database, run, settings.interrupted)),
         table_(store::open_table(store_.database, quantity, settings.part_bytes)),
         progress_(store_.database, "UPDATE run_records SET kept = ?2, reused = ?3 WHERE id = ?1"),
         check_(random_seed()),
-        writer_([this] { write_until_stopped(); }) {
-    // SQLite itself waits for nobody, as it would look at nothing else meanwhile (see patiently()).
-    // A page for which its cache has no room is to be written before the commit. A reader prevents
-    // that; the page then stays in memory. So while somebody reads, a transaction takes memory for
-    // `commit_bytes`, and for as much as the queue may hold.
-    sqlite3_busy_timeout(store_.database.handle(), 0);
-  }
+        writer_([this] { write_until_stopped(); }) {}
   Implementation(const Implementation&) = delete;
   Implementation& operator=(const Implementation&) = delete;
 

@@ -367,6 +367,14 @@ TEST_F(StoreTest, GivesUpForAReaderOnceTheRunIsInterrupted) {
   EXPECT_THAT(open()->earlier_keys_from(0, 9), ElementsAre(5));
 }
 
+TEST_F(StoreTest, WaitsForNoReaderToBeginARunThatIsInterrupted) {
+  keep(FullDigits{}, {5});
+  const Reader reader(file_);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_THROW(open(FullDigits{}, {.interrupted = [] { return true; }}), StoreError);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
+}
+
 // By a signal to another rank.
 TEST_F(StoreTest, GivesUpForAReaderAtTheEndOfAnInterruptedRun) {
   const auto store = open(FullDigits{}, {.last_wait = std::chrono::milliseconds(100)});
