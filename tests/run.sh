@@ -16,7 +16,7 @@
 #   tests/browser/run.sh            pages and pictures in a Chromium
 #   tests/fuzz/long.sh              10^7 inputs
 #   tests/sanitizers/run.sh asan    and tsan
-#   tests/trixie/run.sh             all the tests, on Debian 13
+#   tests/trixie/run.sh             the short suite, on Debian 13
 set -euo pipefail
 
 # shellcheck source=jobs/lib/prepare.sh
