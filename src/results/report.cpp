@@ -266,7 +266,6 @@ class Page {
     std::uint64_t keys = 0;
     std::uint64_t digits = 0;
     double computing_s = 0, communicating_s = 0, waiting_s = 0;
-    std::string lost;
   };
 
   void ranks() {
@@ -284,13 +283,8 @@ class Page {
           duration_text(share.waiting_s));
     };
     for (const auto& [rank, entry] : record_.ranks) {
-      const Share share{1,
-                        entry.keys,
-                        entry.digits,
-                        entry.busy_s(),
-                        entry.communicating_s,
-                        entry.waiting_s,
-                        entry.lost};
+      const Share share{
+          1, entry.keys, entry.digits, entry.busy_s(), entry.communicating_s, entry.waiting_s};
       if (record_.ranks.size() <= most_rank_rows)
         line(fmt::format("{}{}", to_int(rank), entry.lost.empty() ? "" : " (lost)"), entry.host,
              share);
