@@ -30,11 +30,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-std::string content_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// The first groups of all matches.
 std::vector<std::string> all_in(const std::string& text, const std::string& pattern) {
   const std::regex expression(pattern);
@@ -69,7 +64,7 @@ class Traced : public testing::Test {
     const auto result = run_command(command);
     if (result.err.find("ptrace") != std::string::npos) GTEST_SKIP() << result.err;
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    trace_ = content_of(log_);
+    trace_ = folder_.read("log");
     ASSERT_THAT(trace_, HasSubstr("fibo"));
   }
 

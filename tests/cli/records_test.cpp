@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,14 +19,9 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-std::string contents(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-int threads_of(const std::string& name, const std::filesystem::path& trace) {
+int threads_of(const std::string& name, const std::string& trace) {
   int threads = 1;
-  const json record = json::parse(contents(trace));
+  const json record = json::parse(trace);
   for (const json& event : record["traceEvents"])
     if (event["name"] == name) threads = event["args"].value("threads", 1);
   return threads;
@@ -41,13 +34,13 @@ TEST(Records, OfTheTraceTellWhereALongKeyUsedTheCpusOfAnIdleRank) {
   const std::vector<std::string> arguments{"20000000", "-q", "--trace", trace_file};
   const auto alone = run_program({.arguments = arguments, .ranks = 1});
   ASSERT_EQ(alone.exit_code, 0) << alone.err;
-  EXPECT_EQ(threads_of("F(20000000)", trace_file), 1);
+  EXPECT_EQ(threads_of("F(20000000)", folder.read(trace_file)), 1);
   int threads = 1;
   for (int attempt = 0; attempt < 20 && threads == 1; ++attempt) {
     const auto helped = run_program({.arguments = arguments, .ranks = 2});
     ASSERT_EQ(helped.exit_code, 0) << helped.err;
     EXPECT_TRUE(helped.out == alone.out);
-    threads = threads_of("F(20000000)", trace_file);
+    threads = threads_of("F(20000000)", folder.read(trace_file));
   }
   EXPECT_EQ(threads, 2);
 }
@@ -60,7 +53,7 @@ TEST(Records, OfTheStatsAddUpForAnyNumberOfRanks) {
     const auto result = run_program(
         {.arguments = {"1..300", "20000..20040", "-q", "--stats", file}, .ranks = ranks});
     ASSERT_EQ(result.exit_code, 0) << result.err;
-    const json stats = json::parse(contents(file));
+    const json stats = json::parse(folder.read(file));
 
     EXPECT_EQ(stats["np"], ranks == without_mpirun ? 1 : ranks);
     EXPECT_EQ(stats["distinct_keys"], 341);
@@ -115,14 +108,14 @@ TEST(Records, AreAllWrittenBesideTheResults) {
                    .folder = folder.path()});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("F("));
-  EXPECT_THAT(contents(folder.path() / "t.svg"), HasSubstr("</svg>"));
-  EXPECT_TRUE(json::parse(contents(folder.path() / "t.json")).contains("traceEvents"));
-  const json stats = json::parse(contents(folder.path() / "s.json"));
+  EXPECT_THAT(folder.read("t.svg"), HasSubstr("</svg>"));
+  EXPECT_TRUE(json::parse(folder.read("t.json")).contains("traceEvents"));
+  const json stats = json::parse(folder.read("s.json"));
   EXPECT_LT(stats["seed"].get<std::uint64_t>(), std::uint64_t{1} << 53);
   // The command repeats the run, though its seed was drawn.
   ASSERT_GE(stats["command"].size(), 2U);
   EXPECT_EQ(stats["command"].back(), std::to_string(stats["seed"].get<std::uint64_t>()));
-  EXPECT_THAT(contents(folder.path() / "r.html"),
+  EXPECT_THAT(folder.read("r.html"),
               HasSubstr("--seed " + stats["command"].back().get<std::string>()));
 }
 
@@ -154,7 +147,7 @@ TEST(Records, ThatFillTheDiskFailTheRunAndLeaveTheResults) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("--stats: /dev/full: No space left on device; the results are "
                                     "complete, this record is not"));
-  EXPECT_EQ(contents(folder.path() / "results"), "F(10) = 55\n");
+  EXPECT_EQ(folder.read("results"), "F(10) = 55\n");
 }
 
 TEST(Records, ThatCannotBeWrittenLeaveTheOthers) {
@@ -165,7 +158,7 @@ TEST(Records, ThatCannotBeWrittenLeaveTheOthers) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.err, HasSubstr("--stats: /dev/full: No space left on device"));
   EXPECT_THAT(result.err, HasSubstr("--timeline: /dev/full: No space left on device"));
-  EXPECT_TRUE(json::parse(contents(folder.path() / "t.json")).contains("traceEvents"));
+  EXPECT_TRUE(json::parse(folder.read("t.json")).contains("traceEvents"));
 }
 
 }  // namespace
