@@ -57,7 +57,7 @@ class Traced : public testing::Test {
     command.argv.insert(command.argv.begin(),
                         {"strace", "--quiet=all", "-f", "-e",
                          "trace=open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,"
-                         "linkat,symlink,symlinkat,mknod,mknodat,connect",
+                         "linkat,symlink,symlinkat,mknod,mknodat,connect,sendto,sendmsg",
                          "-o", log_.string()});
     command.folder = folder_.path() / "work";
     command.environment["TMPDIR"] = folder_.path() / "tmp";
@@ -100,12 +100,17 @@ TEST_F(Traced, TalksToNobodyOnTheNetwork) {
   // Ranks and mpirun talk to each other, by the addresses of this machine, whose name they may have
   // to look up (port 53).
   const std::string own =
-      "127.0.0.1 " +
+      " 127.0.0.1 ::1 " +
       run_command({.argv = {"hostname", "-I"}, .input = "", .environment = {}, .folder = {}}).out;
-  for (const std::string& address : all_in(
-           trace_,
-           R"re(connect\([^\n]*sin_port=htons\((?!53\))\d+\), sin_addr=inet_addr\("([^"]+)"\))re"))
-    EXPECT_THAT(" " + own, HasSubstr(" " + address + " "));
+  const std::string call = R"re((?:connect|sendto|sendmsg)\([^\n]*)re";
+  const std::vector<std::string> with_ipv4 = all_in(
+      trace_, call + R"re(sin_port=htons\((?!53\))\d+\), sin_addr=inet_addr\("([^"]+)"\))re");
+  const std::vector<std::string> with_ipv6 = all_in(
+      trace_,
+      call +
+          R"re(sin6_port=htons\((?!53\))\d+\)[^\n]*inet_pton\(AF_INET6, "(?:::ffff:)?([^"]+)")re");
+  for (const auto& addresses : {with_ipv4, with_ipv6})
+    for (const std::string& address : addresses) EXPECT_THAT(own, HasSubstr(" " + address + " "));
 }
 
 /// Runs bash with `setup` and then the program in its place.
