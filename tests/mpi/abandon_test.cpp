@@ -7,7 +7,7 @@
 #include "fibo/farm/producer.hpp"
 
 #include "support/evaluators.hpp"
-#include "unit/farm/map_sink.hpp"
+#include "support/map_sink.hpp"
 
 #include <chrono>
 #include <cstdlib>

@@ -7,7 +7,7 @@
 #include "fibo/farm/worker_thread.hpp"
 
 #include "support/evaluators.hpp"
-#include "unit/farm/map_sink.hpp"
+#include "support/map_sink.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -99,7 +99,7 @@ TEST(Farm, GivesTheSameMapAtAnyNumberOfRanks) {
     EXPECT_TRUE(outcome.results.all_settled);
     ASSERT_EQ(outcome.results.values.size(), 91U);
     for (const auto& [key, value] : outcome.results.values)
-      EXPECT_EQ(value, Value(std::to_string(test::fibonacci_by_addition(key))));
+      EXPECT_EQ(value, Value(std::to_string(test::small_fibonacci(key))));
   });
 }
 

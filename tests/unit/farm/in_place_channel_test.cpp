@@ -3,7 +3,7 @@
 
 #include "fibo/farm/producer.hpp"
 
-#include "map_sink.hpp"
+#include "support/map_sink.hpp"
 
 #include <limits>
 #include <stdexcept>
@@ -29,7 +29,7 @@ TEST(InPlaceChannel, RunsTheWholeFarm) {
                {.result_bytes = std::numeric_limits<std::uint64_t>::max()}, results, nobody);
   ASSERT_EQ(results.values.size(), 94U);
   for (const auto& [key, value] : results.values)
-    EXPECT_EQ(value, Value(std::to_string(test::fibonacci_by_addition(key))));
+    EXPECT_EQ(value, Value(std::to_string(test::small_fibonacci(key))));
 }
 
 TEST(InPlaceChannel, WouldRatherThrowThanWaitForEver) {

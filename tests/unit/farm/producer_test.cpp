@@ -5,8 +5,8 @@
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "fake_channel.hpp"
-#include "map_sink.hpp"
 #include "support/evaluators.hpp"
+#include "support/map_sink.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -26,8 +26,8 @@ namespace fibo {
 namespace {
 
 using test::FakeChannel;
-using test::fibonacci_by_addition;
 using test::MapSink;
+using test::small_fibonacci;
 using testing::AllOf;
 using testing::HasSubstr;
 
@@ -85,7 +85,7 @@ class ProducerSchedules : public testing::TestWithParam<int> {};
 TEST_P(ProducerSchedules, AllGiveTheSameMap) {
   const int workers = GetParam();
   std::map<Key, Value> expected;
-  for (Key key = 0; key <= 90; ++key) expected[key] = std::to_string(fibonacci_by_addition(key));
+  for (Key key = 0; key <= 90; ++key) expected[key] = std::to_string(small_fibonacci(key));
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     // Parts of three digits: most values come in several.

@@ -9,8 +9,8 @@
 #include "fibo/fibonacci/residue_check.hpp"
 
 #include "fake_channel.hpp"
-#include "map_sink.hpp"
 #include "support/evaluators.hpp"
+#include "support/map_sink.hpp"
 
 #include <algorithm>
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fibo/results/kept_results.hpp"
 
+#include "support/map_sink.hpp"
 #include "support/temp_folder.hpp"
-#include "unit/farm/map_sink.hpp"
 
 #include <algorithm>
 #include <limits>

@@ -34,7 +34,7 @@ class MapSink final : public ResultSink {
 };
 
 /// The simplest way there is, as the other computations' oracle: F(n) for n <= 93.
-inline std::uint64_t fibonacci_by_addition(Key n) {
+inline std::uint64_t small_fibonacci(Key n) {
   std::uint64_t a = 0;
   std::uint64_t b = 1;
   for (Key i = 0; i < n; ++i) a = std::exchange(b, a + b);
