@@ -217,11 +217,10 @@ void refuse_long_ends(const RunRequest& request) {
 }
 
 std::unique_ptr<Store> open_store(const RunRequest& request, const StoreRun& history,
-                                  const Surroundings& around) {
+                                  const StopWaiting& interrupted) {
   try {
-    return std::make_unique<Store>(
-        *request.store, request.quantity, history,
-        StoreSettings{.interrupted = [&signal = around.signal] { return signal() != 0; }});
+    return std::make_unique<Store>(*request.store, request.quantity, history,
+                                   StoreSettings{.interrupted = interrupted});
   } catch (const StoreError& error) {
     refuse_store(fmt::format("--store: {}", error.what()), !request.merge.empty());
   }
@@ -241,7 +240,7 @@ Run prepare(const RunRequest& request, StoreRun history, const Surroundings& aro
   if (request.store) {
     merge_stores(*request.store, request.merge, history, request.quiet, around);
     history.keys = run.keys;
-    run.store = open_store(request, history, around);
+    run.store = open_store(request, history, interrupted);
   }
   return run;
 }

@@ -180,15 +180,19 @@ echo $?)sh",
   EXPECT_EQ(folder.read("values.txt"), full_text({10}));
 }
 
-TEST(InterruptionOfARecord, ThatNobodyReadsEndsWithExitCode3) {
+// SIGTERM to a run amid a long key, and after it the rest of the script.
+CommandResult interrupt_a_long_key(const std::string& rest) {
   const TempFolder folder;
-  const auto result = run_in_script(
+  return run_in_script(
       full_pipe + R"sh(
 until compgen -G 'values.txt*' >/dev/null; do sleep 0.05; done
 kill -TERM $job
-wait $job
-echo $?)sh",
+)sh" + rest,
       {{"2000000000", "-o", "values.txt", "--stats", "pipe"}, without_mpirun, "", folder.path()});
+}
+
+TEST(InterruptionOfARecord, ThatNobodyReadsEndsWithExitCode3) {
+  const auto result = interrupt_a_long_key("wait $job; echo $?");
   EXPECT_EQ(result.out, "3\n");
   EXPECT_THAT(result.err, HasSubstr("fibo_mpi: interrupted by SIGTERM: "));
   EXPECT_THAT(result.err,
@@ -196,17 +200,12 @@ echo $?)sh",
 }
 
 TEST(InterruptionOfARecord, IsNoReasonToLoseItWhereItIsReadWithinASecond) {
-  const TempFolder folder;
-  const auto result = run_in_script(
-      full_pipe + R"sh(
-until compgen -G 'values.txt*' >/dev/null; do sleep 0.05; done
-kill -TERM $job
+  const auto result = interrupt_a_long_key(R"sh(
 exec 4<pipe 3>&-
 sleep 0.4
 tail -c +65537 <&4 | tail -n 1
 wait $job
-echo $?)sh",
-      {{"2000000000", "-o", "values.txt", "--stats", "pipe"}, without_mpirun, "", folder.path()});
+echo $?)sh");
   EXPECT_EQ(result.out, "}\n3\n") << result.err;
 }
 
