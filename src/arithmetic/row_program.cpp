@@ -111,8 +111,7 @@ class Builder {
   }
 
   [[nodiscard]] Factor factor(std::uint64_t residue) const {
-    const double value = balanced(residue, prime_.value);
-    return {value, value / static_cast<double>(prime_.value)};
+    return factor_of(residue, prime_.value);
   }
 
   // Rows are added modulo 256: `b` may lie below `a`.

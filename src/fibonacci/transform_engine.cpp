@@ -459,7 +459,9 @@ class TransformEngine::Implementation {
     const RecombineInput input[2] = {
         {inverse_program(0, shape.rows).view(), tables_[0].view(), residues[0]},
         {inverse_program(1, shape.rows).view(), tables_[1].view(), residues[1]}};
-    const RecombineConstants constants = recombine_constants(shape);
+    // What the transforms leave is a power of two.
+    const RecombineConstants constants =
+        recombine_constants(base_, std::countr_zero(shape.length / 2 * std::bit_ceil(shape.rows)));
     std::vector<Spill>& spills = spills_;
     spills.resize(shape.rows * team_.size());
     std::vector<std::size_t>& ends = ends_;
@@ -507,30 +509,6 @@ class TransformEngine::Implementation {
     }
     // The top limb keeps what it has.
     out.data[count - 1] += carries_.back() * base_.base;
-  }
-
-  [[nodiscard]] RecombineConstants recombine_constants(const Shape& shape) const {
-    constexpr std::uint64_t p1 = primes[0].value;
-    constexpr std::uint64_t p2 = primes[1].value;
-    // The transforms leave a factor of 2^halvings.
-    const int halvings = std::countr_zero(shape.length / 2 * std::bit_ceil(shape.rows));
-    const auto inverse_scale = [halvings](std::uint64_t p) {
-      return power_mod((p + 1) / 2, static_cast<std::uint64_t>(halvings), p);
-    };
-    const auto factor = [](std::uint64_t residue, std::uint64_t p) {
-      const double value = balanced(residue, p);
-      return Factor{value, value / static_cast<double>(p)};
-    };
-    constexpr std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
-    const auto base = static_cast<std::uint64_t>(base_.base);
-    const double low = balanced(p1 % base, base);
-    return {factor(inverse_scale(p1), p1),
-            factor(multiply_mod(inverse_scale(p2), first_inverse, p2), p2),
-            factor(first_inverse, p2),
-            base_.base,
-            base_.base_inverse,
-            {low, low / base_.base},
-            (static_cast<double>(p1) - low) / base_.base};
   }
 
   const RowProgram& inverse_program(std::size_t q, std::size_t rows) {

@@ -15,6 +15,12 @@ struct Factor {
   double over_p;
 };
 
+/// The factor of a residue < p.
+constexpr Factor factor_of(std::uint64_t residue, std::uint64_t p) {
+  const double value = balanced(residue, p);
+  return {value, value / static_cast<double>(p)};
+}
+
 enum class RowAction : std::uint8_t {
   clear,             ///< a <- 0
   copy,              ///< b <- a

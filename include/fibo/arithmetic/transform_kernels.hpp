@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "fibo/arithmetic/balanced_limbs.hpp"
 #include "fibo/arithmetic/instruction_set.hpp"
 #include "fibo/arithmetic/limb_text.hpp"
 #include "fibo/arithmetic/root_table.hpp"
@@ -41,6 +42,9 @@ struct RecombineConstants {
   Factor low;            ///< p1 mod B, balanced, and low/B
   double high;           ///< (p1 - low)/B
 };
+
+/// Those for limbs of `base`, where s = 2^halvings.
+RecombineConstants recombine_constants(const DecimalBase& base, int halvings);
 
 /// What `recombine` takes of one prime.
 struct RecombineInput {

@@ -94,15 +94,9 @@ double far_representative(double residue, double p, bool positive) {
   return residue - p >= -inverse_exit_bound * p ? residue - p : residue;
 }
 
-Factor factor(std::uint64_t value, const Prime& prime) {
-  const double numerator = balanced(value, prime.value);
-  return {numerator, numerator / static_cast<double>(prime.value)};
-}
-
 TEST_P(TransformKernelsTest, RowsComeBackWhicheverNumbersStandForTheirResidues) {
   std::mt19937_64 random(17);
   constexpr std::size_t length = 8192;  // the largest sums are rare
-  constexpr double base = 1e14;
   std::uniform_int_distribution<std::int64_t> any_limb(-600'000'000'000, 600'000'000'000);
   for (const std::size_t rows : {3UL, 4UL, 16UL, 32UL, 61UL, 64UL}) {
     Buffer limbs = buffer(rows * length);
@@ -124,19 +118,8 @@ TEST_P(TransformKernelsTest, RowsComeBackWhicheverNumbersStandForTheirResidues) 
                                (i / length % 4 < 2) == (i % 2 == 0));
       inverse.push_back(inverse_rows(primes[q], rows));
     }
-    constexpr std::uint64_t p1 = primes[0].value;
-    constexpr std::uint64_t p2 = primes[1].value;
-    const std::uint64_t first_inverse = inverse_mod(p1 % p2, p2);
-    const double low =
-        balanced(p1 % static_cast<std::uint64_t>(base), static_cast<std::uint64_t>(base));
     // The scale is not taken out: it is even, which would mend a residue that is p/2 off.
-    const RecombineConstants constants{factor(1, primes[0]),
-                                       factor(first_inverse, primes[1]),
-                                       factor(first_inverse, primes[1]),
-                                       base,
-                                       1 / base,
-                                       {low, low / base},
-                                       (static_cast<double>(p1) - low) / base};
+    const RecombineConstants constants = recombine_constants(decimal_base(14), 0);
     const RecombineInput input[2] = {{inverse[0].view(), tables[0].view(), residues[0].get()},
                                      {inverse[1].view(), tables[1].view(), residues[1].get()}};
     Buffer back = buffer(rows * length);
